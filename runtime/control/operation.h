@@ -1,0 +1,76 @@
+// Operations: the seam between control/ (tasks, continuations) and io/ (the loop, sockets, HTTP/2).
+//
+// An operation is started with an OpId, which names its continuation. The native side keeps the OpId
+// (never a heap pointer) in the data field of its libuv or nghttp2 object, and says exactly once how
+// it ended: valk_op_complete or valk_op_fail. An OpId is an index into the handle table with a
+// generation number, so that saying it late (after cancellation) or twice is harmless: nothing happens.
+#pragma once
+
+#include "runtime/valk.h"
+
+typedef __UINT64_TYPE__ ValkOpId;
+
+/// One row of prims.def declared with OP; static.
+struct ValkOp {
+  const char* name;
+  const char* params;
+  int min_args;  ///< without k
+  int max_args;
+  /// Starts it; the arguments are at sp[0..n), sp[n..) is free. It must not complete before it has
+  /// returned: valk_op_complete called inside start is allowed, and is delivered later through the run
+  /// queue. It raises argument errors by valk_op_fail too.
+  void (*start)(Vm* vm, Value* sp, Fix n, ValkOpId op);
+  /// Stops it: afterwards nothing may be reported for op (a late report is ignored). Does not collect.
+  void (*cancel)(Vm* vm, ValkOpId op);
+};
+
+/// The native object of an operation in flight; set by start, read by cancel. Not owned by the table.
+void valk_op_set_native(Vm* vm, ValkOpId op, void* native);
+void* valk_op_native(Vm* vm, ValkOpId op);
+/// False once it has been completed, failed or cancelled.
+bool valk_op_is_live(Vm* vm, ValkOpId op);
+/// The continuation of op goes on with `value`: the one place where a completion becomes a resume.
+/// May run Lisp code and collect, unless called from within start.
+void valk_op_complete(Vm* vm, ValkOpId op, Value value);
+/// The continuation of op goes on by raising an error. `kind` is a name with colon, as in ":io";
+/// `message` is copied; `data` is a Lisp value or VALK_NIL. May run Lisp code and collect.
+void valk_op_fail(Vm* vm, ValkOpId op, const char* kind, const char* message, Value data);
+/// The same for an error value that is already made.
+void valk_op_fail_with(Vm* vm, ValkOpId op, Value error);
+
+// Handles: resources of the runtime that a program holds (client, connection, server, timer, file).
+
+typedef __UINT64_TYPE__ ValkHandleId;
+
+/// What a kind of handle is: shown by print as <NAME>, closed by close.
+struct ValkHandleKind {
+  const char* name;
+  /// Releases the native object. Called once: by close, at exit, or by the collector's last resort.
+  void (*close)(Vm* vm, void* native);
+};
+/// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
+Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
+/// The native object of a live handle of that kind, else null (wrong kind of value, or closed).
+void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind);
+/// True if `value` is a handle of that kind, closed or not: tells :type from :closed.
+bool valk_handle_is(Value value, const ValkHandleKind* kind);
+/// Forgets the native object (it is gone): later uses raise :closed. Does not call kind->close.
+void valk_handle_forget(Vm* vm, Value handle);
+/// The id that native code may keep; forget by id.
+ValkHandleId valk_handle_id(Value handle);
+void valk_handle_forget_id(Vm* vm, ValkHandleId id);
+
+// Roots for native code: a Lisp value kept by a native object between callbacks.
+typedef __UINT64_TYPE__ ValkRoot;
+ValkRoot valk_root_make(Vm* vm, Value value);
+Value valk_root_get(Vm* vm, ValkRoot root);
+void valk_root_set(Vm* vm, ValkRoot root, Value value);
+void valk_root_free(Vm* vm, ValkRoot root);
+
+// The loop's side (runtime/io/loop.h implements, control/ calls).
+
+/// Runs the loop until an event was dispatched or nothing is pending. `wait` false: only polls.
+/// Gives false if no event can ever come.
+bool valk_loop_turn(Vm* vm, bool wait);
+/// After Lisp has run from a callback: drains the run queue (within its budget).
+void valk_drain(Vm* vm);
