@@ -1,0 +1,33 @@
+# What an installed valkc consists of. Everything is found relative to the prefix: bin/valkc looks for
+# ../lib/valkyria and ../include/valkyria, and the package's targets are relocatable, so that a prefix
+# can be moved as a whole.
+include(CMakePackageConfigHelpers)
+
+set(VALKYRIA_LIB_DIR lib/valkyria)
+set(VALKYRIA_INCLUDE_DIR include/valkyria)
+set(VALKYRIA_CMAKE_DIR lib/cmake/Valkyria)
+
+if(TARGET valkc)
+  install(TARGETS valkc EXPORT ValkyriaTargets RUNTIME DESTINATION bin)
+endif()
+if(TARGET valk_runtime)
+  install(TARGETS valk_runtime EXPORT ValkyriaTargets ARCHIVE DESTINATION ${VALKYRIA_LIB_DIR})
+endif()
+foreach(header valk.h valk_ext.h)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/runtime/${header})
+    install(FILES runtime/${header} DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime)
+  endif()
+endforeach()
+install(DIRECTORY runtime/lib/ DESTINATION share/valkyria/lib FILES_MATCHING PATTERN *.valk)
+
+configure_package_config_file(
+  cmake/ValkyriaConfig.cmake.in ${PROJECT_BINARY_DIR}/ValkyriaConfig.cmake
+  INSTALL_DESTINATION ${VALKYRIA_CMAKE_DIR})
+write_basic_package_version_file(
+  ${PROJECT_BINARY_DIR}/ValkyriaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ValkyriaConfig.cmake
+              ${PROJECT_BINARY_DIR}/ValkyriaConfigVersion.cmake cmake/Valkyria.cmake
+        DESTINATION ${VALKYRIA_CMAKE_DIR})
+if(TARGET valkc AND TARGET valk_runtime)
+  install(EXPORT ValkyriaTargets NAMESPACE Valkyria:: DESTINATION ${VALKYRIA_CMAKE_DIR})
+endif()
