@@ -1,0 +1,102 @@
+// See arguments.h.
+#include "runtime/io/arguments.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/value/value.h"
+
+namespace {
+
+constexpr double kLongestDuration = 9e15;  // milliseconds: 2^63 nanoseconds, about 285 years
+constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+
+bool has_nul(Value s) { return memchr(valk_string_bytes(s), 0, valk_string_length(s)) != nullptr; }
+
+}  // namespace
+
+bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, Value v,
+                            uint64_t* nanoseconds) {
+  bool is_float = valk_is_kind(v, VALK_KIND_FLOAT);
+  double ms = is_float ? valk_float_value(v) : static_cast<double>(VALK_INT(v));
+  if ((!is_float && !valk_is_fix(v)) || !(ms >= 0)) {
+    valk_fail_type(vm, sp, name, argument, "a number of milliseconds, 0 or more", v);
+    return false;
+  }
+  if (ms > kLongestDuration / kNanosecondsPerMillisecond)
+    *nanoseconds = UINT64_MAX;
+  else
+    *nanoseconds = is_float ? static_cast<uint64_t>(ms * kNanosecondsPerMillisecond)
+                            : static_cast<uint64_t>(VALK_INT(v)) * kNanosecondsPerMillisecond;
+  return true;
+}
+
+bool valk_argument_string(Vm* vm, Value* sp, const char* name, int argument, Value v) {
+  if (valk_is_kind(v, VALK_KIND_STRING)) return true;
+  valk_fail_type(vm, sp, name, argument, "a string", v);
+  return false;
+}
+
+bool valk_argument_name(Vm* vm, Value* sp, const char* name, int argument, Value v,
+                        size_t longest) {
+  if (!valk_argument_string(vm, sp, name, argument, v)) return false;
+  size_t length = valk_string_length(v);
+  if (length != 0 && length <= longest && !has_nul(v)) return true;
+  valk_fail(vm, sp, ":range", "%s: argument %d must have 1 to %zu bytes, none of them NUL", name,
+            argument, longest);
+  return false;
+}
+
+bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value v,
+                        uint16_t* port) {
+  if (!valk_is_fix(v)) {
+    valk_fail_type(vm, sp, name, argument, "a port number", v);
+    return false;
+  }
+  if (VALK_INT(v) < 0 || VALK_INT(v) > UINT16_MAX) {
+    valk_fail(vm, sp, ":range", "%s: argument %d must be a port number, 0 to 65535", name, argument);
+    return false;
+  }
+  *port = static_cast<uint16_t>(VALK_INT(v));
+  return true;
+}
+
+void* valk_argument_handle(Vm* vm, Value* sp, const char* name, int argument, Value v,
+                           const ValkHandleKind* kind) {
+  if (!valk_handle_is(v, kind)) {
+    char what[64];
+    snprintf(what, sizeof what, "a <%s>", kind->name);
+    valk_fail_type(vm, sp, name, argument, what, v);
+    return nullptr;
+  }
+  void* native = valk_handle_native(vm, v, kind);
+  if (!native) valk_fail(vm, sp, ":closed", "%s: the %s is closed", name, kind->name);
+  return native;
+}
+
+void valk_op_fail_raised(Vm* vm, Value* sp, ValkOpId op) {
+  valk_op_fail_with(vm, op, valk_catch(vm, sp));
+}
+
+Value valk_code_data(Vm* vm, Value* sp, const char* code) {
+  sp[0] = valk_make_string(vm, sp, code, strlen(code));
+  if (sp[0] == VALK_ERR) return VALK_NIL;
+  Value list = valk_make_pair(vm, sp + 1, sp[0], VALK_NIL);
+  if (list == VALK_ERR) return VALK_NIL;
+  sp[0] = list;
+  Value key = valk_make_keyword(vm, sp + 1, ":code", 5);
+  if (key == VALK_ERR) return VALK_NIL;
+  Value data = valk_make_pair(vm, sp + 1, key, sp[0]);
+  return data == VALK_ERR ? VALK_NIL : data;
+}
+
+void valk_op_fail_code(Vm* vm, Value* sp, ValkOpId op, const char* kind, const char* code,
+                       const char* format, ...) {
+  char message[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  valk_op_fail(vm, op, kind, message, code ? valk_code_data(vm, sp, code) : VALK_NIL);
+}

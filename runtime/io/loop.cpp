@@ -1,0 +1,270 @@
+// See loop.h. Timers are a heap of deadlines in one array, four children a node, with one uv_timer for
+// the earliest: starting one costs a clock reading and a few moves in memory that is already there.
+#include "runtime/io/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/io/uv.h"
+#include "runtime/prims/output.h"
+
+namespace {
+
+constexpr size_t kReadBuffer = 64 * 1024;
+constexpr size_t kBranching = 4;
+constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+constexpr uint64_t kNever = UINT64_MAX;
+
+/// One entry of the heap: the deadline is here too, so that comparing does not follow the pointer.
+struct Deadline {
+  uint64_t due;
+  uint64_t order;
+  ValkTimer* timer;
+};
+
+struct Loop {
+  uv_loop_t uv;
+  uv_timer_t alarm;
+  uint64_t alarm_due;  ///< what the alarm is set to; kNever: not set
+  ValkEvent ready;     ///< head of the ring of events to deliver
+  ValkResource resources;
+  Deadline* timers;
+  size_t timer_count;
+  size_t timer_room;
+  uint64_t next_order;
+  size_t holds;
+  bool open;
+  char* read_buffer;
+};
+
+Loop the_loop;
+
+[[noreturn]] void fail_hard(const char* what, int code) {
+  fprintf(stderr, "valk: %s: %s\n", what, uv_strerror(code));
+  abort();
+}
+
+Loop& loop() {
+  Loop& l = the_loop;
+  if (VALK_LIKELY(l.open)) return l;
+  int code = uv_loop_init(&l.uv);
+  if (code < 0) fail_hard("the event loop cannot be made", code);
+  uv_timer_init(&l.uv, &l.alarm);
+  l.alarm_due = kNever;
+  l.ready.next = l.ready.previous = &l.ready;
+  l.resources.next = l.resources.previous = &l.resources;
+  l.open = true;
+  return l;
+}
+
+// ---- the heap of deadlines ----------------------------------------------------------------------
+
+bool is_earlier(const Deadline& a, const Deadline& b) {
+  return a.due != b.due ? a.due < b.due : a.order < b.order;
+}
+
+void put(Loop& l, size_t place, Deadline d) {
+  l.timers[place] = d;
+  d.timer->place = place + 1;
+}
+
+void sift_up(Loop& l, size_t place, Deadline d) {
+  while (place > 0) {
+    size_t parent = (place - 1) / kBranching;
+    if (!is_earlier(d, l.timers[parent])) break;
+    put(l, place, l.timers[parent]);
+    place = parent;
+  }
+  put(l, place, d);
+}
+
+void sift_down(Loop& l, size_t place, Deadline d) {
+  for (;;) {
+    size_t first = place * kBranching + 1;
+    if (first >= l.timer_count) break;
+    size_t end = first + kBranching < l.timer_count ? first + kBranching : l.timer_count;
+    size_t best = first;
+    for (size_t i = first + 1; i < end; i++)
+      if (is_earlier(l.timers[i], l.timers[best])) best = i;
+    if (!is_earlier(l.timers[best], d)) break;
+    put(l, place, l.timers[best]);
+    place = best;
+  }
+  put(l, place, d);
+}
+
+void remove_at(Loop& l, size_t place) {
+  l.timers[place].timer->place = 0;
+  Deadline last = l.timers[--l.timer_count];
+  if (place == l.timer_count) return;
+  if (place > 0 && is_earlier(last, l.timers[(place - 1) / kBranching]))
+    sift_up(l, place, last);
+  else
+    sift_down(l, place, last);
+}
+
+void make_room(Loop& l) {
+  if (l.timer_count < l.timer_room) return;
+  l.timer_room = l.timer_room ? l.timer_room * 2 : 64;
+  l.timers = static_cast<Deadline*>(realloc(l.timers, l.timer_room * sizeof(Deadline)));
+  if (!l.timers) fail_hard("no memory for timers", UV_ENOMEM);
+}
+
+uint64_t earliest(const Loop& l) { return l.timer_count ? l.timers[0].due : kNever; }
+
+void on_alarm(uv_timer_t*) { the_loop.alarm_due = kNever; }
+
+/// Sets the alarm to the earliest deadline. The alarm never holds the loop: `holds` says what does.
+void set_alarm(Loop& l) {
+  uint64_t due = earliest(l);
+  if (due == l.alarm_due) return;
+  l.alarm_due = due;
+  if (due == kNever) {
+    uv_timer_stop(&l.alarm);
+    return;
+  }
+  // libuv's clock is the same one in whole milliseconds, so this fires when due is reached, not before.
+  uint64_t target = (due + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
+  uint64_t now = uv_now(&l.uv);
+  uv_timer_start(&l.alarm, on_alarm, target > now ? target - now : 0, 0);
+}
+
+// ---- delivery -----------------------------------------------------------------------------------
+
+bool fire_due_timers(Vm* vm, Loop& l) {
+  if (!l.timer_count) return false;
+  uint64_t now = valk_clock();
+  uint64_t newest = l.next_order;  // timers that the fired ones start wait for the next turn
+  bool any = false;
+  while (l.timer_count && l.timers[0].due <= now && l.timers[0].order < newest) {
+    ValkTimer* timer = l.timers[0].timer;
+    remove_at(l, 0);
+    timer->fire(vm, timer);
+    valk_drain(vm);
+    any = true;
+  }
+  return any;
+}
+
+/// Delivers what is on the ready list now. An event posted meanwhile waits for the next turn: a marker
+/// closes the list, so that re-entry and withdrawal are harmless.
+bool deliver_ready(Vm* vm, Loop& l) {
+  if (l.ready.next == &l.ready) return false;
+  ValkEvent marker{};
+  valk_event_post(&marker);
+  while (marker.queued && l.ready.next != &marker) {
+    ValkEvent* event = l.ready.next;
+    valk_event_withdraw(event);
+    if (event->deliver) event->deliver(vm, event);
+    valk_drain(vm);
+  }
+  valk_event_withdraw(&marker);
+  return true;
+}
+
+bool something_is_due(const Loop& l) {
+  return l.ready.next != &l.ready || (l.timer_count && l.timers[0].due <= valk_clock());
+}
+
+void close_forgotten(uv_handle_t* handle, void*) {
+  if (!uv_is_closing(handle)) uv_close(handle, nullptr);
+}
+
+}  // namespace
+
+uint64_t valk_clock() { return uv_hrtime(); }
+
+uv_loop_t* valk_uv_loop() { return &loop().uv; }
+
+char* valk_read_buffer(size_t* size) {
+  Loop& l = loop();
+  if (!l.read_buffer) l.read_buffer = static_cast<char*>(valk_native_alloc(kReadBuffer));
+  *size = kReadBuffer;
+  return l.read_buffer;
+}
+
+void* valk_native_alloc(size_t bytes) {
+  void* p = malloc(bytes);
+  if (!p) fail_hard("no memory for input and output", UV_ENOMEM);
+  return p;
+}
+
+void valk_event_post(ValkEvent* event) {
+  if (event->queued) return;
+  Loop& l = loop();
+  event->queued = true;
+  event->next = &l.ready;
+  event->previous = l.ready.previous;
+  l.ready.previous->next = event;
+  l.ready.previous = event;
+}
+
+void valk_event_withdraw(ValkEvent* event) {
+  if (!event->queued) return;
+  event->queued = false;
+  event->previous->next = event->next;
+  event->next->previous = event->previous;
+}
+
+void valk_timer_start(ValkTimer* timer, uint64_t nanoseconds) {
+  Loop& l = loop();
+  valk_timer_stop(timer);
+  make_room(l);
+  uint64_t now = valk_clock();
+  timer->due = nanoseconds < kNever - now ? now + nanoseconds : kNever - 1;
+  timer->order = l.next_order++;
+  sift_up(l, l.timer_count++, {timer->due, timer->order, timer});
+}
+
+void valk_timer_stop(ValkTimer* timer) {
+  if (timer->place) remove_at(the_loop, timer->place - 1);
+}
+
+void valk_loop_hold() { loop().holds++; }
+void valk_loop_release() { loop().holds--; }
+
+void valk_resource_add(ValkResource* resource) {
+  Loop& l = loop();
+  resource->next = &l.resources;
+  resource->previous = l.resources.previous;
+  l.resources.previous->next = resource;
+  l.resources.previous = resource;
+}
+
+void valk_resource_remove(ValkResource* resource) {
+  if (!resource->next) return;
+  resource->previous->next = resource->next;
+  resource->next->previous = resource->previous;
+  resource->next = resource->previous = nullptr;
+}
+
+bool valk_loop_turn(Vm* vm, bool wait) {
+  Loop& l = the_loop;
+  if (!l.open || (!l.holds && !something_is_due(l))) return false;
+  set_alarm(l);
+  bool idle = wait && !something_is_due(l);
+  if (idle) valk_flush_output(vm);
+  uv_run(&l.uv, idle ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  fire_due_timers(vm, l);
+  deliver_ready(vm, l);
+  return true;
+}
+
+void valk_loop_close(Vm* vm) {
+  Loop& l = the_loop;
+  if (!l.open) return;
+  while (l.resources.next != &l.resources) {
+    ValkResource* resource = l.resources.next;
+    valk_resource_remove(resource);
+    resource->close_at_exit(vm, resource);
+  }
+  uv_walk(&l.uv, close_forgotten, nullptr);
+  while (uv_run(&l.uv, UV_RUN_DEFAULT) != 0) {
+  }
+  int code = uv_loop_close(&l.uv);
+  if (code < 0) fail_hard("the event loop cannot be closed", code);
+  free(l.timers);
+  free(l.read_buffer);
+  memset(static_cast<void*>(&l), 0, sizeof l);
+}
