@@ -3,6 +3,7 @@
 // valk_op_fail_raised.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "runtime/control/operation.h"

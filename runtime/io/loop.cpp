@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kReadBuffer = 64 * 1024;
 constexpr size_t kBranching = 4;
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+constexpr uint64_t kPatienceAtExit = 50 * kNanosecondsPerMillisecond;
 constexpr uint64_t kNever = UINT64_MAX;
 
 /// One entry of the heap: the deadline is here too, so that comparing does not follow the pointer.
@@ -167,6 +168,17 @@ bool something_is_due(const Loop& l) {
   return l.ready.next != &l.ready || (l.timer_count && l.timers[0].due <= valk_clock());
 }
 
+/// Runs until all handles are closed. A name lookup that its thread is still busy with cannot be
+/// stopped: ending the program does not wait for it.
+bool run_to_the_end(Loop& l) {
+  uint64_t end = valk_clock() + kPatienceAtExit;
+  while (uv_run(&l.uv, UV_RUN_NOWAIT) != 0) {
+    if (valk_clock() > end) return false;
+    uv_sleep(1);
+  }
+  return true;
+}
+
 void close_forgotten(uv_handle_t* handle, void*) {
   if (!uv_is_closing(handle)) uv_close(handle, nullptr);
 }
@@ -260,8 +272,7 @@ void valk_loop_close(Vm* vm) {
     resource->close_at_exit(vm, resource);
   }
   uv_walk(&l.uv, close_forgotten, nullptr);
-  while (uv_run(&l.uv, UV_RUN_DEFAULT) != 0) {
-  }
+  if (!run_to_the_end(l)) return;
   int code = uv_loop_close(&l.uv);
   if (code < 0) fail_hard("the event loop cannot be closed", code);
   free(l.timers);

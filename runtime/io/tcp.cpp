@@ -1,0 +1,365 @@
+// See tcp.h. A connection is freed only in the callback of uv_close. Bytes that the system does not
+// take at once collect in one buffer while another is on its way.
+#include "runtime/io/tcp.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/io/limits.h"
+#include "runtime/io/uv.h"
+
+namespace {
+
+enum class State { kNew, kConnecting, kRetrying, kOpen, kFailed, kClosing };
+
+/// A growing run of bytes.
+struct Bytes {
+  char* data;
+  size_t length;
+  size_t room;
+};
+
+void append(Bytes* bytes, const char* data, size_t length) {
+  if (bytes->length + length > bytes->room) {
+    size_t room = bytes->room ? bytes->room * 2 : 4096;
+    while (room < bytes->length + length) room *= 2;
+    char* grown = static_cast<char*>(valk_native_alloc(room));
+    if (bytes->length) memcpy(grown, bytes->data, bytes->length);
+    free(bytes->data);
+    bytes->data = grown;
+    bytes->room = room;
+  }
+  memcpy(bytes->data + bytes->length, data, length);
+  bytes->length += length;
+}
+
+void release(Bytes* bytes) {
+  free(bytes->data);
+  *bytes = {};
+}
+
+}  // namespace
+
+struct ValkTcp {
+  uv_tcp_t handle;
+  ValkTimer attempt;  ///< limits the attempt to connect to one address
+  ValkEvent trouble;  ///< an error met while the owner was calling
+  const ValkTcpOwner* calls;
+  void* owner;
+  State state;
+  bool reading;
+  bool shut;            ///< the owner has asked to end the sending side, after what is pending
+  bool write_in_flight;
+  int error;            ///< of writing, or of the last attempt to connect
+  uv_connect_t connect;
+  uv_write_t write;
+  uv_shutdown_t shutdown;
+  Bytes pending;
+  Bytes sending;
+  ValkAddress* addresses;
+  size_t address_count;
+  size_t next_address;
+};
+
+struct ValkTcpListener {
+  uv_tcp_t handle;
+  void (*accepted)(void* owner, ValkTcp* tcp);
+  void (*closed)(void* owner);
+  void* owner;
+  bool closing;
+};
+
+namespace {
+
+uv_stream_t* stream(ValkTcp* tcp) { return reinterpret_cast<uv_stream_t*>(&tcp->handle); }
+uv_handle_t* handle(ValkTcp* tcp) { return reinterpret_cast<uv_handle_t*>(&tcp->handle); }
+
+ValkTcp* from_timer(ValkTimer* timer) {
+  return reinterpret_cast<ValkTcp*>(reinterpret_cast<char*>(timer) - offsetof(ValkTcp, attempt));
+}
+ValkTcp* from_event(ValkEvent* event) {
+  return reinterpret_cast<ValkTcp*>(reinterpret_cast<char*>(event) - offsetof(ValkTcp, trouble));
+}
+
+void fail(ValkTcp* tcp, int code) {
+  if (tcp->state == State::kClosing || tcp->state == State::kFailed) return;
+  tcp->state = State::kFailed;
+  uv_read_stop(stream(tcp));
+  tcp->calls->failed(tcp->owner, uv_err_name(code), uv_strerror(code));
+}
+
+void on_trouble(Vm*, ValkEvent* event) {
+  ValkTcp* tcp = from_event(event);
+  fail(tcp, tcp->error);
+}
+
+void fail_later(ValkTcp* tcp, int code) {
+  tcp->error = code;
+  valk_event_post(&tcp->trouble);
+}
+
+// ---- connecting ---------------------------------------------------------------------------------
+
+void try_next_address(ValkTcp* tcp);
+
+void finish_close(ValkTcp* tcp) {
+  const ValkTcpOwner* calls = tcp->calls;
+  void* owner = tcp->owner;
+  release(&tcp->pending);
+  release(&tcp->sending);
+  free(tcp->addresses);
+  free(tcp);
+  calls->closed(owner);
+}
+
+void on_closed(uv_handle_t* closed) { finish_close(static_cast<ValkTcp*>(closed->data)); }
+
+void init_handle(ValkTcp* tcp) {
+  uv_tcp_init(valk_uv_loop(), &tcp->handle);
+  tcp->handle.data = tcp;
+}
+
+void on_attempt_closed(uv_handle_t* closed) {
+  ValkTcp* tcp = static_cast<ValkTcp*>(closed->data);
+  if (tcp->state == State::kClosing) return finish_close(tcp);
+  init_handle(tcp);
+  try_next_address(tcp);
+}
+
+/// A socket whose connect has failed cannot be used again: close it and make another.
+void give_up_attempt(ValkTcp* tcp, int code) {
+  tcp->error = code;
+  valk_timer_stop(&tcp->attempt);
+  if (tcp->next_address == tcp->address_count) return fail(tcp, code);
+  tcp->state = State::kRetrying;
+  uv_close(handle(tcp), on_attempt_closed);
+}
+
+void on_attempt_timeout(Vm*, ValkTimer* timer) { give_up_attempt(from_timer(timer), UV_ETIMEDOUT); }
+
+void on_connected(uv_connect_t* request, int status) {
+  ValkTcp* tcp = static_cast<ValkTcp*>(request->data);
+  if (tcp->state != State::kConnecting) return;
+  if (status < 0) return give_up_attempt(tcp, status);
+  valk_timer_stop(&tcp->attempt);
+  tcp->error = 0;
+  tcp->state = State::kOpen;
+  uv_tcp_nodelay(&tcp->handle, 1);
+  tcp->calls->connected(tcp->owner);
+}
+
+void try_next_address(ValkTcp* tcp) {
+  tcp->state = State::kConnecting;
+  const ValkAddress* address = &tcp->addresses[tcp->next_address++];
+  tcp->connect.data = tcp;
+  int code = uv_tcp_connect(&tcp->connect, &tcp->handle, &address->any, on_connected);
+  if (code < 0) {
+    // Nothing of this attempt is under way, so the next address can have the same socket's place.
+    if (tcp->next_address == tcp->address_count) return fail_later(tcp, code);
+    return give_up_attempt(tcp, code);
+  }
+  if (tcp->next_address < tcp->address_count)
+    valk_timer_start(&tcp->attempt, valk_limit_connect_attempt * 1000000);
+}
+
+// ---- reading and writing ------------------------------------------------------------------------
+
+void on_buffer(uv_handle_t*, size_t, uv_buf_t* buffer) {
+  size_t size;
+  buffer->base = valk_read_buffer(&size);
+  buffer->len = size;
+}
+
+void on_read(uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
+  ValkTcp* tcp = static_cast<ValkTcp*>(from->data);
+  if (tcp->state != State::kOpen || count == 0) return;
+  if (count > 0) return tcp->calls->received(tcp->owner, buffer->base, static_cast<size_t>(count));
+  uv_read_stop(from);
+  if (count != UV_EOF) return fail(tcp, static_cast<int>(count));
+  if (tcp->error) return fail(tcp, tcp->error);
+  tcp->calls->ended(tcp->owner);
+}
+
+void on_shut(uv_shutdown_t* request, int status) {
+  ValkTcp* tcp = static_cast<ValkTcp*>(request->data);
+  if (tcp->state != State::kOpen) return;
+  if (status < 0 && status != UV_ENOTCONN) return fail(tcp, status);
+  tcp->calls->drained(tcp->owner);
+}
+
+void begin_shutdown(ValkTcp* tcp) {
+  tcp->shutdown.data = tcp;
+  int code = uv_shutdown(&tcp->shutdown, stream(tcp), on_shut);
+  if (code < 0) fail_later(tcp, code);
+}
+
+void send_pending(ValkTcp* tcp);
+
+/// A write failed. What the peer sent before is still worth reading, and reading meets the end by
+/// itself; only a connection that does not read is told here.
+void meet_write_error(ValkTcp* tcp, int code) {
+  tcp->error = code;
+  tcp->pending.length = 0;
+  if (!tcp->reading) valk_event_post(&tcp->trouble);
+}
+
+void on_written(uv_write_t* request, int status) {
+  ValkTcp* tcp = static_cast<ValkTcp*>(request->data);
+  tcp->write_in_flight = false;
+  tcp->sending.length = 0;
+  if (tcp->state != State::kOpen) return;
+  if (status < 0) return meet_write_error(tcp, status);
+  if (tcp->pending.length) return send_pending(tcp);
+  if (tcp->shut) return begin_shutdown(tcp);
+  tcp->calls->drained(tcp->owner);
+}
+
+void send_pending(ValkTcp* tcp) {
+  Bytes sending = tcp->pending;
+  tcp->pending = tcp->sending;
+  tcp->sending = sending;
+  uv_buf_t buffer = uv_buf_init(sending.data, static_cast<unsigned>(sending.length));
+  tcp->write.data = tcp;
+  int code = uv_write(&tcp->write, stream(tcp), &buffer, 1, on_written);
+  if (code < 0)
+    meet_write_error(tcp, code);
+  else
+    tcp->write_in_flight = true;
+}
+
+size_t write_now(ValkTcp* tcp, const char* bytes, size_t length) {
+  if (tcp->write_in_flight || tcp->pending.length) return 0;
+  uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes), static_cast<unsigned>(length));
+  int taken = uv_try_write(stream(tcp), &buffer, 1);
+  if (taken >= 0) return static_cast<size_t>(taken);
+  if (taken != UV_EAGAIN) meet_write_error(tcp, taken);
+  return 0;
+}
+
+ValkTcp* make(const ValkTcpOwner* calls, void* owner, State state) {
+  signal(SIGPIPE, SIG_IGN);  // writing to a connection that the peer has closed is an error, no more
+  ValkTcp* tcp = static_cast<ValkTcp*>(valk_native_alloc(sizeof(ValkTcp)));
+  memset(static_cast<void*>(tcp), 0, sizeof *tcp);
+  tcp->attempt.fire = on_attempt_timeout;
+  tcp->trouble.deliver = on_trouble;
+  tcp->calls = calls;
+  tcp->owner = owner;
+  tcp->state = state;
+  init_handle(tcp);
+  return tcp;
+}
+
+// ---- listening ----------------------------------------------------------------------------------
+
+void on_connection(uv_stream_t* server, int status) {
+  ValkTcpListener* listener = static_cast<ValkTcpListener*>(server->data);
+  if (status < 0 || listener->closing) return;
+  ValkTcp* tcp = make(nullptr, nullptr, State::kOpen);
+  if (uv_accept(server, stream(tcp)) < 0) {
+    uv_close(handle(tcp), [](uv_handle_t* closed) { free(closed->data); });
+    return;
+  }
+  uv_tcp_nodelay(&tcp->handle, 1);
+  listener->accepted(listener->owner, tcp);
+}
+
+void on_listener_closed(uv_handle_t* closed) {
+  ValkTcpListener* listener = static_cast<ValkTcpListener*>(closed->data);
+  if (listener->closed) listener->closed(listener->owner);
+  free(listener);
+}
+
+}  // namespace
+
+ValkTcp* valk_tcp_new(const ValkTcpOwner* calls, void* owner) {
+  return make(calls, owner, State::kNew);
+}
+
+void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* addresses, size_t count) {
+  if (tcp->state != State::kNew) return;
+  tcp->addresses = static_cast<ValkAddress*>(valk_native_alloc(count * sizeof *addresses));
+  memcpy(tcp->addresses, addresses, count * sizeof *addresses);
+  tcp->address_count = count;
+  try_next_address(tcp);
+}
+
+void valk_tcp_read_start(ValkTcp* tcp) {
+  if (tcp->state != State::kOpen || tcp->reading) return;
+  tcp->reading = true;
+  int code = uv_read_start(stream(tcp), on_buffer, on_read);
+  if (code < 0) fail_later(tcp, code);
+}
+
+void valk_tcp_read_stop(ValkTcp* tcp) {
+  if (tcp->state != State::kOpen || !tcp->reading) return;
+  tcp->reading = false;
+  uv_read_stop(stream(tcp));
+}
+
+void valk_tcp_write(ValkTcp* tcp, const char* bytes, size_t length) {
+  if (tcp->state != State::kOpen || tcp->shut || tcp->error || length == 0) return;
+  size_t taken = write_now(tcp, bytes, length);
+  if (tcp->error || taken == length) return;
+  append(&tcp->pending, bytes + taken, length - taken);
+  if (!tcp->write_in_flight) send_pending(tcp);
+}
+
+size_t valk_tcp_queued(const ValkTcp* tcp) { return tcp->pending.length + tcp->sending.length; }
+
+void valk_tcp_shutdown(ValkTcp* tcp) {
+  if (tcp->state != State::kOpen || tcp->shut) return;
+  tcp->shut = true;
+  if (!tcp->write_in_flight) begin_shutdown(tcp);
+}
+
+void valk_tcp_close(ValkTcp* tcp) {
+  if (tcp->state == State::kClosing) return;
+  bool retrying = tcp->state == State::kRetrying;
+  tcp->state = State::kClosing;
+  valk_timer_stop(&tcp->attempt);
+  valk_event_withdraw(&tcp->trouble);
+  if (!retrying) uv_close(handle(tcp), on_closed);
+}
+
+ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
+                                 void (*accepted)(void* owner, ValkTcp* tcp),
+                                 void (*closed)(void* owner), void* owner, const char** code,
+                                 const char** message) {
+  ValkTcpListener* listener =
+      static_cast<ValkTcpListener*>(valk_native_alloc(sizeof(ValkTcpListener)));
+  listener->accepted = accepted;
+  listener->closed = closed;
+  listener->owner = owner;
+  listener->closing = false;
+  uv_tcp_init(valk_uv_loop(), &listener->handle);
+  listener->handle.data = listener;
+  uv_stream_t* server = reinterpret_cast<uv_stream_t*>(&listener->handle);
+  int status = uv_tcp_bind(&listener->handle, &address->any, 0);
+  if (status == 0) status = uv_listen(server, valk_limit_tcp_backlog, on_connection);
+  if (status == 0) return listener;
+  *code = uv_err_name(status);
+  *message = uv_strerror(status);
+  listener->closed = nullptr;
+  valk_tcp_listener_close(listener);
+  return nullptr;
+}
+
+void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner) {
+  tcp->calls = calls;
+  tcp->owner = owner;
+}
+
+uint16_t valk_tcp_listener_port(const ValkTcpListener* listener) {
+  sockaddr_storage address{};
+  int length = sizeof address;
+  uv_tcp_getsockname(&listener->handle, reinterpret_cast<sockaddr*>(&address), &length);
+  // The port stands at the same place in both families.
+  return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+void valk_tcp_listener_close(ValkTcpListener* listener) {
+  if (listener->closing) return;
+  listener->closing = true;
+  uv_close(reinterpret_cast<uv_handle_t*>(&listener->handle), on_listener_closed);
+}
