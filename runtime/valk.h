@@ -428,7 +428,7 @@ VALK_INLINE Value valk_bool(bool b) { return b ? VALK_FIX(1) : VALK_FIX(0); }
 /// What the generated program file hands to the runtime.
 struct ValkProgram {
   const char* name;
-  ValkSuspend main;       ///< top-level code; called as main(vm, k, 0, 0, 0, 0)
+  Value main;             ///< the static closure of the top-level code; takes no arguments
   Value* const* globals;  ///< cells that hold Lisp values: roots
   Fix global_count;
   int reaches_network;
