@@ -2,9 +2,11 @@
 // top level), so nothing here recurses: what remains to be printed stands on a stack of steps.
 #include "cps/print.h"
 
+#include <cmath>
 #include <unordered_set>
 
 #include "cps/names.h"
+#include "cps/spelling.h"
 #include "cps/traverse.h"
 
 namespace valkc {
@@ -121,21 +123,8 @@ class Printer {
 
 std::string constant_text(const Datum& d) {
   if (d.is_nil()) return "()";
+  if (d.kind == DatumKind::real && std::isnan(d.real)) return "(nan)";
   return (d.kind == DatumKind::symbol || d.is_sequence() ? "'" : "") + to_text(d);
-}
-
-const char* suspension_suffix(Suspension s) {
-  switch (s) {
-    case Suspension::unknown:
-      return "";
-    case Suspension::direct:
-      return ".direct";
-    case Suspension::suspends:
-      return ".suspends";
-    case Suspension::either:
-      return ".either";
-  }
-  return "";
 }
 
 // ---- lines --------------------------------------------------------------------------------------
@@ -172,26 +161,11 @@ void Printer::put_atoms(const std::vector<Atom>& atoms) {
 }
 
 std::string Printer::operation(const Op& op) {
-  const auto global = [&] {
-    return " " + (op.global ? SIGIL_GLOBAL + names_.of(op.global) : "<null>");
-  };
-  switch (op.kind) {
-    case OpKind::primitive:
-      return op.primitive ? std::string(op.primitive->name) : "<null>";
-    case OpKind::global_get:
-      return "global-get" + global();
-    case OpKind::global_define:
-      return "global-define" + global();
-    case OpKind::global_set:
-      return "global-set" + global();
-    case OpKind::block:
-      return "block";
-    case OpKind::is_unset:
-      return "is-unset";
-    case OpKind::unset:
-      return "unset";
-  }
-  return "<null>";
+  const Operator* row = find_operator(op.kind);
+  if (!row) return op.primitive ? std::string(op.primitive->name) : "<null>";
+  std::string text(row->name);
+  if (row->has_global) text += " " + (op.global ? SIGIL_GLOBAL + names_.of(op.global) : "<null>");
+  return text;
 }
 
 std::string Printer::parameters(const std::vector<Var*>& params, const Var* rest) {
@@ -271,7 +245,7 @@ void Printer::print_transfer(const Term& term, int indent) {
     }
     case TermKind::call: {
       const Call& call = static_cast<const Call&>(term);
-      put(std::string("(call") + suspension_suffix(call.suspension) + " " + atom(call.callee) +
+      put("(call" + std::string(suspension_suffix(call.suspension)) + " " + atom(call.callee) +
           " (");
       put_atoms(call.args);
       return put(") " + name(call.cont) + ")");
@@ -348,7 +322,7 @@ void Printer::run() {
 
 void Printer::print_fun_header(const Fun& fun, int indent) {
   const bool is_main = &fun == program_.main;
-  put(std::string(is_main ? "(main" : "(fun") + suspension_suffix(fun.suspension) + " ");
+  put((is_main ? "(main" : "(fun") + std::string(suspension_suffix(fun.suspension)) + " ");
   if (!is_main) put(fun_name(fun) + " ");
   put(parameters(fun.params, fun.rest) + " -> " + name(fun.ret));
   if (sources_ && fun.span.is_known()) comment_ = sources_->describe(fun.span);

@@ -16,15 +16,25 @@
 //          (jump return t.2))))
 //     (main () -> return …))
 //
-// Terms: (let x (op a…)) · (letfun (fun …) …) · (bind k (x) term…) rest… · (letcont (k (x) term…)
-// …) rest… for continuations that refer to themselves or each other · (jump k a…) · (call f (a…) k)
-// · (if a (term…) (term…)) · (reset k bottom term…) · (async-reset …) · (shift k x bottom term…) ·
-// (try k end (term…) (error) term…) · (raise a). After suspension analysis call and fun are
-// call.direct, call.suspends, call.either, fun.direct …; after closure conversion a fun's body
-// begins with (captures x…) and the program with (stage closed). Operators: a builtin's name, or
-// (global-get @g) (global-define @g a) (global-set @g a) (block list code) (is-unset a) (unset).
+// Terms
+//   (let x (op a…))
+//   (letfun (fun f (x… & rest) -> k term…) …)
+//   (bind k (x) term…) rest…              `rest` is the body of k
+//   (letcont (k (x) term…) …)             continuations that refer to themselves or each other
+//   (jump k a…)
+//   (call f (a…) k)
+//   (if a (term…) (term…))
+//   (reset k bottom term…)                or async-reset
+//   (shift k x bottom term…)
+//   (try k end (term…) (error) handler…)
+//   (raise a)
+// After suspension analysis, call and fun are call.direct, call.suspends, fun.either and so on; after
+// closure conversion the program begins with (stage closed) and each function with (captures x…).
+//
+// Operators: a builtin's name, or one of operators.def, as in (global-set @g a).
 // Atoms: x a variable, &f a known function, ^f the variable of f's own closure, #p a builtin as a
-// value; numbers, strings, keywords and () stand for themselves, lists and symbols are quoted.
+// value; numbers, strings, keywords and () stand for themselves, lists and symbols are quoted, and
+// (nan) is the float that has no numeral.
 #pragma once
 
 #include <string>

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "cps/spelling.h"
 #include "cps/traverse.h"
 #include "cps/verify_captures.h"
 
@@ -191,30 +192,12 @@ void Verifier::check_primitive(const Op& op) {
 }
 
 void Verifier::check_op(const Op& op) {
-  const auto takes = [&](size_t n, const char* name) {
-    if (op.args.size() != n)
-      fail(Check::primitive_arity, std::string(name) + " takes " + std::to_string(n));
-  };
-  switch (op.kind) {
-    case OpKind::primitive:
-      return check_primitive(op);
-    case OpKind::global_get:
-      takes(0, "global-get");
-      break;
-    case OpKind::global_define:
-      takes(1, "global-define");
-      break;
-    case OpKind::global_set:
-      takes(1, "global-set");
-      break;
-    case OpKind::block:
-      return takes(2, "block");
-    case OpKind::is_unset:
-      return takes(1, "is-unset");
-    case OpKind::unset:
-      return takes(0, "unset");
-  }
-  if (require(op.global, "a global") && !cells_.count(op.global))
+  const Operator* row = find_operator(op.kind);
+  if (!row) return check_primitive(op);
+  if (op.args.size() != static_cast<size_t>(row->operands))
+    fail(Check::primitive_arity,
+         std::string(row->name) + " does not take " + std::to_string(op.args.size()));
+  if (row->has_global && require(op.global, "a global") && !cells_.count(op.global))
     fail(Check::global_cell, "global '" + op.global->name + "' has no cell");
 }
 
