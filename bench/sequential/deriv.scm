@@ -1,0 +1,18 @@
+; Symbols and list building: symbolic derivatives (Gabriel).
+(define (deriv a)
+  (if (not (pair? a))
+      (if (eq? a 'x) 1 0)
+      (case (car a)
+        ((+) (cons '+ (map deriv (cdr a))))
+        ((-) (cons '- (map deriv (cdr a))))
+        ((*) (list '* a (cons '+ (map (lambda (b) (list '/ (deriv b) b)) (cdr a)))))
+        ((/) (list '- (list '/ (deriv (cadr a)) (caddr a))
+                   (list '/ (cadr a) (list '* (caddr a) (caddr a) (deriv (caddr a))))))
+        (else (error "deriv: no rule" (car a))))))
+(define (fold f z l) (if (null? l) z (fold f (f z (car l)) (cdr l))))
+(define (size a) (if (pair? a) (fold (lambda (n b) (+ n (size b))) 1 a) 1))
+(define (loop n total)
+  (if (= n 0)
+      total
+      (loop (- n 1) (+ total (size (deriv '(+ (* 3 x x) (* a x x) (* b x) 5)))))))
+(define (main) (loop 1000000 0))

@@ -1,0 +1,22 @@
+// Floating-point arithmetic in a loop.
+#include "../elapsed.h"
+
+static long escapes(double cr, double ci) {
+  double zr = 0, zi = 0;
+  long n = 0;
+  for (; n < 100 && zr * zr + zi * zi <= 4.0; n++) {
+    double next = zr * zr - zi * zi + cr;
+    zi = 2.0 * (zr * zi) + ci;
+    zr = next;
+  }
+  return n;
+}
+
+int main() {
+  return elapsed([] {
+    long total = 0;
+    for (int y = 0; y < 600; y++)
+      for (int x = 0; x < 600; x++) total += escapes(x / 200.0 - 2.0, y / 200.0 - 1.5);
+    return total;
+  });
+}
