@@ -18,7 +18,6 @@ foreach(header valk.h valk_ext.h)
     install(FILES runtime/${header} DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime)
   endif()
 endforeach()
-install(DIRECTORY runtime/lib/ DESTINATION share/valkyria/lib FILES_MATCHING PATTERN *.valk)
 
 configure_package_config_file(
   cmake/ValkyriaConfig.cmake.in ${PROJECT_BINARY_DIR}/ValkyriaConfig.cmake

@@ -31,7 +31,6 @@ class Configuration:
         return {self.name, compiler} | set(self.features)
 
 
-_SANITIZE = ("-Xcxx", "-fsanitize=address,undefined", "-Xcxx", "-fno-sanitize=function,vptr")
 _SANITIZER_ENV = {
     # Heap objects are unreachable for the leak checker, which knows no tagged pointers.
     "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1",
@@ -63,7 +62,7 @@ CONFIGURATIONS = (
     Configuration(
         "trampoline",
         "g++ -O2, the trampoline",
-        flags=("-Xcxx", "-DVALK_TAIL_MODE=3"),
+        flags=("--tail=trampoline",),
         features=("slow-calls",),
         slowness=2,
     ),
@@ -88,7 +87,7 @@ CONFIGURATIONS = (
         "ASan and UBSan in the runtime and the program",
         preset="asan",
         cxx="clang++",
-        flags=("-O1", "-g") + _SANITIZE,
+        flags=("-O1", "-g", "--sanitize=address,undefined"),
         env=_SANITIZER_ENV,
         features=("slow", "sanitized"),
         slowness=10,
