@@ -47,6 +47,7 @@ config.substitutions += [
     ("%flags", flags),
     ("%filecheck", config.filecheck),
     ("%not", config.not_tool),
+    ("%build_cxx", config.build_cxx),
     ("%cxx", configuration.cxx),
     ("%cmake", config.cmake),
     ("%python", system_python),
