@@ -47,8 +47,8 @@ endfunction()
 #
 # A source library: an executable that has NAME among its LINK_LIBRARIES can (load "util.valk"), the
 # path being relative to BASE_DIR (default: the current source directory). C++ sources, if any, are
-# compiled once. The .valk files are the target's file set VALKYRIA:
-#   install(TARGETS NAME EXPORT … FILE_SET VALKYRIA DESTINATION share/NAME)
+# compiled once. The .valk files are the target's file set valkyria:
+#   install(TARGETS NAME EXPORT … FILE_SET valkyria DESTINATION share/NAME)
 function(valkyria_add_library name)
   cmake_parse_arguments(PARSE_ARGV 1 lib "" "BASE_DIR" "LINK_LIBRARIES")
   _valkyria_split_sources("${lib_UNPARSED_ARGUMENTS}" lisp other)
@@ -63,7 +63,7 @@ function(valkyria_add_library name)
     set(scope INTERFACE)
   endif()
   target_sources(
-    ${name} ${scope} FILE_SET VALKYRIA TYPE HEADERS BASE_DIRS ${lib_BASE_DIR} FILES ${lisp})
+    ${name} ${scope} FILE_SET valkyria TYPE HEADERS BASE_DIRS ${lib_BASE_DIR} FILES ${lisp})
   target_link_libraries(${name} ${scope} ${lib_LINK_LIBRARIES} Valkyria::runtime)
 endfunction()
 
