@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
 #include "runtime/prims/output.h"
 
@@ -36,6 +37,7 @@ struct Loop {
   uint64_t next_order;
   size_t holds;
   bool open;
+  bool closing;  ///< the program has ended: no more Lisp
   char* read_buffer;
 };
 
@@ -142,7 +144,7 @@ bool fire_due_timers(Vm* vm, Loop& l) {
     ValkTimer* timer = l.timers[0].timer;
     remove_at(l, 0);
     timer->fire(vm, timer);
-    valk_drain(vm);
+    if (!l.closing) valk_drain(vm);
     any = true;
   }
   return any;
@@ -158,7 +160,7 @@ bool deliver_ready(Vm* vm, Loop& l) {
     ValkEvent* event = l.ready.next;
     valk_event_withdraw(event);
     if (event->deliver) event->deliver(vm, event);
-    valk_drain(vm);
+    if (!l.closing) valk_drain(vm);
   }
   valk_event_withdraw(&marker);
   return true;
@@ -166,6 +168,30 @@ bool deliver_ready(Vm* vm, Loop& l) {
 
 bool something_is_due(const Loop& l) {
   return l.ready.next != &l.ready || (l.timer_count && l.timers[0].due <= valk_clock());
+}
+
+bool has_resources(const Loop& l) { return l.resources.next != &l.resources; }
+
+void turn(Vm* vm, Loop& l, bool wait) {
+  set_alarm(l);
+  uv_run(&l.uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  fire_due_timers(vm, l);
+  deliver_ready(vm, l);
+}
+
+void on_patience_over(Vm*, ValkTimer*) {}
+
+/// Tells every resource to close, and turns the loop until they have or the time is over.
+void close_resources(Vm* vm, Loop& l, bool force, uint64_t nanoseconds) {
+  for (ValkResource* r = l.resources.next; r != &l.resources;) {
+    ValkResource* next = r->next;
+    r->close_at_exit(vm, r, force);
+    r = next;
+  }
+  ValkTimer patience{on_patience_over, 0, 0, 0};
+  valk_timer_start(&patience, nanoseconds);
+  while (has_resources(l) && patience.place) turn(vm, l, !something_is_due(l));
+  valk_timer_stop(&patience);
 }
 
 /// Runs until all handles are closed. A name lookup that its thread is still busy with cannot be
@@ -254,23 +280,18 @@ void valk_resource_remove(ValkResource* resource) {
 bool valk_loop_turn(Vm* vm, bool wait) {
   Loop& l = the_loop;
   if (!l.open || (!l.holds && !something_is_due(l))) return false;
-  set_alarm(l);
   bool idle = wait && !something_is_due(l);
   if (idle) valk_flush_output(vm);
-  uv_run(&l.uv, idle ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-  fire_due_timers(vm, l);
-  deliver_ready(vm, l);
+  turn(vm, l, idle);
   return true;
 }
 
 void valk_loop_close(Vm* vm) {
   Loop& l = the_loop;
   if (!l.open) return;
-  while (l.resources.next != &l.resources) {
-    ValkResource* resource = l.resources.next;
-    valk_resource_remove(resource);
-    resource->close_at_exit(vm, resource);
-  }
+  l.closing = true;
+  close_resources(vm, l, false, valk_limit_exit_linger * kNanosecondsPerMillisecond);
+  close_resources(vm, l, true, kPatienceAtExit);
   uv_walk(&l.uv, close_forgotten, nullptr);
   if (!run_to_the_end(l)) return;
   int code = uv_loop_close(&l.uv);

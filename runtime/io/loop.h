@@ -30,7 +30,9 @@ struct ValkTimer {
 
 /// A resource that is closed when the program ends: connections, servers. Embedded in its owner.
 struct ValkResource {
-  void (*close_at_exit)(Vm* vm, ValkResource* resource);  ///< must lead to valk_resource_remove
+  /// Starts to close, sending what is queued; or, with force, closes at once. Runs no Lisp, reports
+  /// nothing to operations or handles from then on, and leads to valk_resource_remove.
+  void (*close_at_exit)(Vm* vm, ValkResource* resource, bool force);
   ValkResource* next;
   ValkResource* previous;
 };
@@ -56,6 +58,6 @@ void valk_loop_release();
 void valk_resource_add(ValkResource* resource);
 void valk_resource_remove(ValkResource* resource);
 
-/// Closes all resources and the loop itself and waits until libuv has let go of everything. At exit;
-/// harmless if the loop was never used. The next use starts a new loop.
+/// Closes all resources, what is queued being sent, and the loop itself. At exit, before the handle
+/// table goes; runs no Lisp; harmless if the loop was never used. The next use starts a new loop.
 void valk_loop_close(Vm* vm);

@@ -1,0 +1,122 @@
+// An HTTP/2 client: one connection and the requests on it. This is where bytes, filters and operations
+// meet: io/tcp gives bytes, tls and session filter them, and what they recorded is delivered to Lisp
+// from the loop's ready list, never from within them.
+//
+//   resolving → connecting → handshaking → settling → open → closing → closed
+//
+// A failure leads from every state to `closed`, valk_client_close to `closing`, where what is queued is
+// sent first. A client is freed when its socket is gone and neither a handle, an operation nor a
+// request refers to it.
+#pragma once
+
+#include <string>
+
+#include "runtime/http2/session.h"
+#include "runtime/io/loop.h"
+#include "runtime/io/tcp.h"
+#include "runtime/tls/tls.h"
+
+enum class ValkClientState {
+  kResolving,    ///< looks the name up
+  kConnecting,   ///< TCP
+  kHandshaking,  ///< TLS
+  kSettling,     ///< waits for the peer's SETTINGS
+  kOpen,
+  kClosing,      ///< sends what is queued
+  kClosed        ///< the socket is closed or about to be
+};
+
+/// Options of http2/connect-async; times in nanoseconds, 0: no limit.
+struct ValkClientOptions {
+  bool tls = true;
+  bool skip_verification = false;
+  std::string ca_file, cert_file, key_file, server_name;
+  uint64_t connect_timeout, headers_timeout, idle_timeout, timeout = 0;
+};
+
+/// Why something ended, as the error that the program gets.
+struct ValkFailure {
+  const char* kind = nullptr;  ///< null: it did not fail
+  std::string code;            ///< for the error's data; empty: none
+  std::string message;
+};
+
+struct ValkSend;
+
+struct ValkClient {
+  ValkClientState state = ValkClientState::kResolving;
+  std::string host;
+  uint16_t port = 0;
+  ValkClientOptions options;
+  ValkDnsLookup* lookup = nullptr;
+  ValkTcp* tcp = nullptr;
+  ValkTls* tls = nullptr;
+  ValkHttp2Session* session = nullptr;
+  ValkEvent event{};         ///< delivers the end of connecting, and frees
+  ValkTimer timer{};         ///< connecting, then idleness, then lingering
+  ValkResource resource{};
+  ValkOpId connect_op = 0;
+  bool has_connect_op = false;
+  ValkHandleId handle = 0;
+  bool has_handle = false;
+  ValkFailure failure;
+  bool going_away = false;   ///< the peer accepts no more requests
+  uint32_t goaway_error = 0;  ///< with this error code
+  bool shut = false;         ///< in closing: the end of the sending side is queued
+  bool flushing = false;
+  ValkSend* sends = nullptr;  ///< linked by next, newest first
+  size_t send_count = 0;
+};
+
+/// A request under way.
+struct ValkSend {
+  ValkExchange exchange;  // first: an exchange is its send
+  ValkClient* client = nullptr;
+  ValkSend* next = nullptr;
+  ValkSend** link = nullptr;  ///< what points at this in the client's list
+  ValkEvent event{};
+  ValkTimer quiet{};  ///< the peer has been silent for too long
+  ValkTimer total{};  ///< the whole exchange takes too long
+  uint64_t activity = 0;
+  ValkFailure failure;    ///< of this request alone
+  ValkOpId op = 0;        ///< of http2/send…
+  bool has_op = false;
+  ValkOpId reader = 0;    ///< of http2/body-read
+  bool has_reader = false;
+  ValkRoot reader_response = 0;
+  ValkRoot client_root = 0;  ///< keeps the client's handle from the collector
+  bool has_root = false;
+  bool is_stream = false;
+  bool has_handle = false;   ///< the program holds the stream of its body
+  ValkHandleId handle = 0;
+};
+
+extern const ValkHandleKind valk_client_kind;
+
+/// Starts to connect. The client's event tells the end.
+ValkClient* valk_client_new(const char* host, uint16_t port, const ValkClientOptions& options);
+void valk_client_connect(ValkClient* client);
+/// Closes it: requests fail with `failure`, what is queued is sent first. Repeatable.
+void valk_client_close(ValkClient* client, ValkFailure failure);
+/// Ends it at once with a failure.
+void valk_client_fail(ValkClient* client, ValkFailure failure);
+/// Sends what the filters have for the socket, until they have no more or the socket takes no more.
+void valk_client_flush(ValkClient* client);
+/// Frees the client if nothing refers to it any more; otherwise nothing. Not from a callback.
+void valk_client_release(ValkClient* client);
+/// The failure of whatever the peer's GOAWAY made impossible.
+ValkFailure valk_client_goaway(const ValkClient* client);
+/// Cuts all ties to Lisp: the operations and handles of the client are reported nothing any more.
+void valk_client_detach(Vm* vm, ValkClient* client);
+/// If nothing is under way: the idle timer starts, or the connection closes if the peer is leaving.
+void valk_client_rest(ValkClient* client);
+
+// send.cpp
+/// An exchange changed; from within the session.
+void valk_send_changed(ValkSend* send);
+/// The connection failed: so does everything on it.
+void valk_send_lost(ValkSend* send);
+/// Cuts a send's ties to Lisp: its operations, its handle, its root.
+void valk_send_detach(Vm* vm, ValkSend* send);
+/// Frees a send that is detached and that the session has forgotten, or never will use again.
+void valk_send_free(ValkSend* send);

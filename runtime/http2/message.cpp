@@ -1,0 +1,256 @@
+// See message.h. What goes into a request is checked here, where the program says it: nghttp2 would
+// send it as it is, and the peer would reset the stream with no more than a number.
+#include "runtime/http2/message.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "runtime/io/arguments.h"
+#include "runtime/io/limits.h"
+#include "runtime/value/value.h"
+
+namespace {
+
+// Addresses of these mark the records; they are aligned, so the collector takes them for fixnums.
+alignas(16) const char request_tag[16] = "http2-request";
+alignas(16) const char response_tag[16] = "http2-response";
+
+bool is_record(Value v, const char* tag) {
+  return valk_is_kind(v, VALK_KIND_RECORD) && valk_object(v)[1] == reinterpret_cast<Value>(tag);
+}
+
+std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
+
+bool is_token(std::string_view s) {
+  if (s.empty()) return false;
+  for (unsigned char c : s)
+    if (!isalnum(c) && !(c && strchr("!#$%&'*+-.^_`|~", c))) return false;
+  return true;
+}
+
+/// Visible ASCII only.
+bool is_plain(std::string_view s) {
+  for (unsigned char c : s)
+    if (c <= ' ' || c >= 0x7f) return false;
+  return true;
+}
+
+bool is_field_value(std::string_view s) {
+  for (unsigned char c : s)
+    if (c == '\r' || c == '\n' || c == 0) return false;
+  return true;
+}
+
+/// Fields that speak of one connection of HTTP/1.1 (RFC 9113, 8.2.2), and those nghttp2 makes itself.
+bool is_forbidden(std::string_view name) {
+  for (const char* bad : {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+    if (name == bad) return true;
+  return false;
+}
+
+std::string lower(std::string_view s) {
+  std::string result(s);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return result;
+}
+
+bool check_request(Vm* vm, Value* sp, const char* name, Value v) {
+  if (valk_is_request(v)) return true;
+  valk_fail_type(vm, sp, name, 1, "a request", v);
+  return false;
+}
+
+bool check_response(Vm* vm, Value* sp, const char* name, Value v) {
+  if (valk_is_response(v)) return true;
+  valk_fail_type(vm, sp, name, 1, "a response", v);
+  return false;
+}
+
+bool check_parts(Vm* vm, Value* sp, const Value* parts) {
+  const char* name = "http2/request";
+  for (int i = 0; i < 4; i++)
+    if (!valk_argument_string(vm, sp, name, i + 1, parts[i])) return false;
+  if (!is_token(text(parts[0]))) {
+    valk_fail(vm, sp, ":range", "%s: argument 1 must be a method such as \"GET\"", name);
+    return false;
+  }
+  for (int i = 1; i < 4; i++) {
+    if (!text(parts[i]).empty() && is_plain(text(parts[i]))) continue;
+    valk_fail(vm, sp, ":range", "%s: argument %d must be visible ASCII and not empty", name, i + 1);
+    return false;
+  }
+  return true;
+}
+
+/// A record with the tag and, in the following words, nil. VALK_ERR if memory is exhausted.
+Value make_record(Vm* vm, Value* sp, const char* tag, Fix words) {
+  Value* p = valk_alloc(vm, sp, words);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_RECORD, words);
+  p[1] = reinterpret_cast<Value>(tag);
+  for (Fix i = 2; i < words; i++) p[i] = VALK_NIL;
+  return valk_tag_object(p);
+}
+
+/// Pushes the pair {name value} onto the list at sp[0]; false if memory is exhausted.
+bool push_field(Vm* vm, Value* sp, std::string_view name, std::string_view value) {
+  sp[1] = valk_make_string(vm, sp + 1, value.data(), value.size());
+  if (sp[1] == VALK_ERR) return false;
+  sp[1] = valk_make_pair(vm, sp + 2, sp[1], VALK_NIL);
+  if (sp[1] == VALK_ERR) return false;
+  sp[2] = valk_make_string(vm, sp + 2, name.data(), name.size());
+  if (sp[2] == VALK_ERR) return false;
+  sp[1] = valk_make_pair(vm, sp + 3, sp[2], sp[1]);
+  if (sp[1] == VALK_ERR) return false;
+  Value list = valk_make_pair(vm, sp + 2, sp[1], sp[0]);
+  if (list == VALK_ERR) return false;
+  sp[0] = list;
+  return true;
+}
+
+/// Adds a request's own fields in the order in which the program added them.
+void export_headers(Value list, ValkFields* fields) {
+  std::vector<Value> entries;
+  for (; valk_is_pair(list); list = valk_tail(list)) entries.push_back(valk_head(list));
+  for (size_t i = entries.size(); i-- > 0;)
+    fields->add(text(valk_head(entries[i])), text(valk_head(valk_tail(entries[i]))));
+}
+
+bool has_field(const ValkFields& fields, std::string_view name) {
+  for (size_t i = 0; i < fields.size(); i++)
+    if (fields.name(i) == name) return true;
+  return false;
+}
+
+}  // namespace
+
+bool valk_is_request(Value v) { return is_record(v, request_tag); }
+bool valk_is_response(Value v) { return is_record(v, response_tag); }
+
+bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchange) {
+  const Value* r = valk_object(request);
+  ValkFields& fields = exchange->request;
+  fields.add(":method", text(r[VALK_REQUEST_METHOD]));
+  fields.add(":scheme", text(r[VALK_REQUEST_SCHEME]));
+  fields.add(":authority", text(r[VALK_REQUEST_AUTHORITY]));
+  fields.add(":path", text(r[VALK_REQUEST_PATH]));
+  export_headers(r[VALK_REQUEST_HEADERS], &fields);
+  if (valk_is_kind(r[VALK_REQUEST_BODY], VALK_KIND_STRING)) {
+    exchange->upload = text(r[VALK_REQUEST_BODY]);
+    exchange->has_upload = true;
+    if (!has_field(fields, "content-length"))
+      fields.add("content-length", std::to_string(exchange->upload.size()));
+  }
+  if (fields.bytes() <= valk_limit_request_headers) return true;
+  valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
+            static_cast<int>(valk_limit_request_headers));
+  return false;
+}
+
+Value valk_fields_list(Vm* vm, Value* sp, const ValkFields& fields) {
+  sp[0] = VALK_NIL;
+  for (size_t i = fields.size(); i-- > 0;)
+    if (!push_field(vm, sp, fields.name(i), fields.value(i))) return VALK_ERR;
+  return sp[0];
+}
+
+Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value stream) {
+  sp[0] = stream;
+  sp[1] = valk_fields_list(vm, sp + 1, x->headers);
+  if (sp[1] == VALK_ERR) return VALK_ERR;
+  sp[2] = valk_fields_list(vm, sp + 2, x->trailers);
+  if (sp[2] == VALK_ERR) return VALK_ERR;
+  sp[3] = VALK_NIL;
+  if (whole) {
+    sp[3] = valk_make_string(vm, sp + 3, x->body.data(), x->body.size());
+    if (sp[3] == VALK_ERR) return VALK_ERR;
+  }
+  Value record = make_record(vm, sp + 4, response_tag, VALK_RESPONSE_WORDS);
+  if (record == VALK_ERR) return VALK_ERR;
+  Value* r = valk_object(record);
+  r[VALK_RESPONSE_STATUS] = VALK_FIX(x->status);
+  r[VALK_RESPONSE_HEADERS] = sp[1];
+  r[VALK_RESPONSE_BODY] = sp[3];
+  r[VALK_RESPONSE_TRAILERS] = sp[2];
+  r[VALK_RESPONSE_STREAM] = sp[0];
+  return record;
+}
+
+Value valk_http2_request(Vm* vm, Value* sp, Value method, Value scheme, Value authority, Value path) {
+  sp[0] = method;
+  sp[1] = scheme;
+  sp[2] = authority;
+  sp[3] = path;
+  if (!check_parts(vm, sp + 4, sp)) return VALK_ERR;
+  Value record = make_record(vm, sp + 4, request_tag, VALK_REQUEST_WORDS);
+  if (record == VALK_ERR) return VALK_ERR;
+  for (int i = 0; i < 4; i++) valk_object(record)[VALK_REQUEST_METHOD + i] = sp[i];
+  return record;
+}
+
+Value valk_http2_request_add_header(Vm* vm, Value* sp, Value request, Value name, Value value) {
+  const char* self = "http2/request-add-header";
+  sp[0] = request;
+  if (!check_request(vm, sp + 1, self, request)) return VALK_ERR;
+  if (!valk_argument_string(vm, sp + 1, self, 2, name)) return VALK_ERR;
+  if (!valk_argument_string(vm, sp + 1, self, 3, value)) return VALK_ERR;
+  std::string lowered = lower(text(name));
+  std::string copied(text(value));
+  if (!is_token(lowered))
+    return valk_fail(vm, sp + 1, ":range", "%s: argument 2 is not a header name", self);
+  if (is_forbidden(lowered))
+    return valk_fail(vm, sp + 1, ":range", "%s: HTTP/2 does not allow the header \"%s\"", self,
+                     lowered.c_str());
+  if (!is_field_value(copied))
+    return valk_fail(vm, sp + 1, ":range", "%s: argument 3 must not hold line ends or NUL", self);
+  sp[1] = valk_object(request)[VALK_REQUEST_HEADERS];
+  if (!push_field(vm, sp + 1, lowered, copied)) return VALK_ERR;
+  valk_store(vm, sp[0], VALK_REQUEST_HEADERS, sp[1]);
+  return sp[0];
+}
+
+Value valk_http2_request_body(Vm* vm, Value* sp, Value request, Value body) {
+  const char* self = "http2/request-body";
+  if (!check_request(vm, sp, self, request)) return VALK_ERR;
+  if (!valk_argument_string(vm, sp, self, 2, body)) return VALK_ERR;
+  valk_store(vm, request, VALK_REQUEST_BODY, body);
+  return request;
+}
+
+Value valk_http2_response_status(Vm* vm, Value* sp, Value response) {
+  if (!check_response(vm, sp, "http2/response-status", response)) return VALK_ERR;
+  return valk_object(response)[VALK_RESPONSE_STATUS];
+}
+
+Value valk_http2_response_headers(Vm* vm, Value* sp, Value response) {
+  if (!check_response(vm, sp, "http2/response-headers", response)) return VALK_ERR;
+  return valk_object(response)[VALK_RESPONSE_HEADERS];
+}
+
+Value valk_http2_response_body(Vm* vm, Value* sp, Value response) {
+  if (!check_response(vm, sp, "http2/response-body", response)) return VALK_ERR;
+  return valk_object(response)[VALK_RESPONSE_BODY];
+}
+
+Value valk_http2_response_trailers(Vm* vm, Value* sp, Value response) {
+  if (!check_response(vm, sp, "http2/response-trailers", response)) return VALK_ERR;
+  return valk_object(response)[VALK_RESPONSE_TRAILERS];
+}
+
+Value valk_http2_response_header(Vm* vm, Value* sp, Value response, Value name) {
+  const char* self = "http2/response-header";
+  if (!check_response(vm, sp, self, response)) return VALK_ERR;
+  if (!valk_argument_string(vm, sp, self, 2, name)) return VALK_ERR;
+  std::string wanted = lower(text(name)), joined;
+  bool found = false;
+  Value list = valk_object(response)[VALK_RESPONSE_HEADERS];
+  for (; valk_is_pair(list); list = valk_tail(list)) {
+    Value field = valk_head(list);
+    if (text(valk_head(field)) != wanted) continue;
+    if (found) joined += ", ";
+    joined += text(valk_head(valk_tail(field)));
+    found = true;
+  }
+  return found ? valk_make_string(vm, sp, joined.data(), joined.size()) : VALK_NIL;
+}

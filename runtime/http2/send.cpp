@@ -1,0 +1,357 @@
+// http2/send-async, http2/send-stream-async and http2/body-read: requests on a client.
+//
+// A send lives in its client's list until the session has forgotten its stream and Lisp has let go of
+// it, whichever comes last.
+#include <stddef.h>
+
+#include <memory>
+
+#include "runtime/http2/client.h"
+#include "runtime/http2/message.h"
+#include "runtime/io/arguments.h"
+#include "runtime/io/limits.h"
+#include "runtime/value/value.h"
+
+namespace {
+
+constexpr uint32_t kCancel = 8;  // RST_STREAM's CANCEL
+constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+
+void close_stream(Vm* vm, void* native);
+const ValkHandleKind stream_kind = {"http2-stream", close_stream};
+
+template <size_t offset, class Part>
+ValkSend* owner_of(Part* part) {
+  return reinterpret_cast<ValkSend*>(reinterpret_cast<char*>(part) - offset);
+}
+
+bool is_over(const ValkSend* send) {
+  return send->exchange.closed || send->client->state == ValkClientState::kClosed;
+}
+
+bool is_held(const ValkSend* send) {
+  return send->has_op || send->has_reader || send->has_handle;
+}
+
+void stop_timers(ValkSend* send) {
+  valk_timer_stop(&send->quiet);
+  valk_timer_stop(&send->total);
+}
+
+// ---- failures -----------------------------------------------------------------------------------
+
+ValkFailure limit_failure(const ValkSend* send) {
+  const ValkExchange& x = send->exchange;
+  if (x.has_headers && x.trailers.bytes() == 0)
+    return {":limit", "", "the response's body has more than " + std::to_string(x.longest_body) +
+                              " bytes"};
+  return {":limit", "", "the response's header fields are too large"};
+}
+
+ValkFailure reset_failure(const ValkSend* send) {
+  const char* code = valk_http2_error_name(send->exchange.error);
+  if (send->client->going_away && send->exchange.error == 7 && !send->exchange.has_headers)
+    return {":http2", code, std::string("the peer accepts no more requests (GOAWAY, ") + code + ")"};
+  return {":http2", code, std::string("the stream was reset before the response's end (") + code + ")"};
+}
+
+/// What has ended the exchange before its time; kind null: nothing has.
+ValkFailure find_failure(const ValkSend* send) {
+  if (send->failure.kind) return send->failure;
+  if (send->exchange.over_limit) return limit_failure(send);
+  if (send->exchange.ended) return {};
+  if (send->exchange.closed) return reset_failure(send);
+  if (send->client->failure.kind) return send->client->failure;
+  return {};
+}
+
+void report_failure(Vm* vm, ValkOpId op, const ValkFailure& f) {
+  valk_op_fail_code(vm, vm->sp, op, f.kind, f.code.empty() ? nullptr : f.code.c_str(), "%s",
+                    f.message.c_str());
+}
+
+void reset(ValkSend* send) {
+  ValkClient* c = send->client;
+  if (is_over(send) || !c->session) return;
+  valk_http2_reset(c->session, &send->exchange, kCancel);
+  valk_client_flush(c);
+}
+
+void time_out(ValkSend* send, const char* what, uint64_t nanoseconds) {
+  std::string ms = std::to_string(nanoseconds / kNanosecondsPerMillisecond);
+  send->failure = {":timeout", "", std::string(what) + " took longer than " + ms + " ms"};
+  reset(send);
+  valk_event_post(&send->event);
+}
+
+// ---- timeouts -----------------------------------------------------------------------------------
+
+uint64_t patience(const ValkSend* send) {
+  const ValkClientOptions& o = send->client->options;
+  return send->exchange.has_headers ? o.idle_timeout : o.headers_timeout;
+}
+
+/// Bytes wait for the program: the silence is not the peer's.
+bool waits_for_reader(const ValkSend* send) {
+  return send->is_stream && send->exchange.has_headers && !send->exchange.body.empty();
+}
+
+void on_quiet(Vm*, ValkTimer* timer) {
+  ValkSend* send = owner_of<offsetof(ValkSend, quiet)>(timer);
+  uint64_t limit = patience(send), silence = valk_clock() - send->activity;
+  if (limit == 0) return;
+  if (waits_for_reader(send)) return valk_timer_start(timer, limit);
+  if (silence < limit) return valk_timer_start(timer, limit - silence);
+  time_out(send, send->exchange.has_headers ? "the next part of the response" : "the response",
+           limit);
+}
+
+void on_total(Vm*, ValkTimer* timer) {
+  ValkSend* send = owner_of<offsetof(ValkSend, total)>(timer);
+  time_out(send, "the exchange", send->client->options.timeout);
+}
+
+// ---- delivery -----------------------------------------------------------------------------------
+
+ValkOpId take_op(ValkSend* send) {
+  send->has_op = false;
+  valk_loop_release();
+  return send->op;
+}
+
+ValkOpId take_reader(Vm* vm, ValkSend* send) {
+  send->has_reader = false;
+  valk_root_free(vm, send->reader_response);
+  valk_loop_release();
+  return send->reader;
+}
+
+void deliver_whole(Vm* vm, ValkSend* send) {
+  ValkFailure f = find_failure(send);
+  if (!f.kind && !send->exchange.ended) return;
+  ValkOpId op = take_op(send);
+  valk_event_post(&send->event);
+  if (f.kind) return report_failure(vm, op, f);
+  Value response = valk_response_make(vm, vm->sp, &send->exchange, true, VALK_NIL);
+  send->exchange.body.clear();
+  if (response == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
+  valk_op_complete(vm, op, response);
+}
+
+void deliver_headers(Vm* vm, ValkSend* send) {
+  ValkFailure f = send->exchange.has_headers ? ValkFailure{} : find_failure(send);
+  if (!f.kind && !send->exchange.has_headers) return;
+  ValkOpId op = take_op(send);
+  valk_event_post(&send->event);
+  if (f.kind) return report_failure(vm, op, f);
+  Value* sp = vm->sp;
+  sp[0] = valk_handle_make(vm, sp, &stream_kind, send);
+  if (sp[0] == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
+  send->handle = valk_handle_id(sp[0]);
+  send->has_handle = true;
+  Value response = valk_response_make(vm, sp + 1, &send->exchange, false, sp[0]);
+  if (response == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
+  valk_op_complete(vm, op, response);
+}
+
+/// The body is at its end: the response gets its trailers and lets go of the stream.
+void finish_stream(Vm* vm, ValkSend* send, ValkRoot response) {
+  Value* sp = vm->sp;
+  sp[0] = valk_fields_list(vm, sp, send->exchange.trailers);
+  if (sp[0] == VALK_ERR) sp[0] = VALK_NIL;
+  Value r = valk_root_get(vm, response);
+  valk_store(vm, r, VALK_RESPONSE_TRAILERS, sp[0]);
+  valk_store(vm, r, VALK_RESPONSE_STREAM, VALK_NIL);
+  valk_handle_forget_id(vm, send->handle);
+  send->has_handle = false;
+}
+
+void deliver_piece(Vm* vm, ValkSend* send) {
+  ValkExchange& x = send->exchange;
+  if (!x.body.empty()) {
+    ValkOpId op = take_reader(vm, send);
+    Value piece = valk_make_string(vm, vm->sp, x.body.data(), x.body.size());
+    if (piece == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
+    if (send->client->session) valk_http2_consume(send->client->session, &x, x.body.size());
+    x.body.clear();
+    send->activity = valk_clock();
+    valk_client_flush(send->client);
+    return valk_op_complete(vm, op, piece);
+  }
+  ValkFailure f = find_failure(send);
+  if (!f.kind && !x.ended) return;
+  if (!f.kind) finish_stream(vm, send, send->reader_response);
+  ValkOpId op = take_reader(vm, send);
+  valk_event_post(&send->event);
+  if (f.kind) return report_failure(vm, op, f);
+  valk_op_complete(vm, op, VALK_NIL);
+}
+
+/// Lisp has let go of the send: it ends as soon as the session has forgotten its stream.
+void end_send(Vm* vm, ValkSend* send) {
+  stop_timers(send);
+  reset(send);
+  if (!is_over(send)) return;
+  ValkClient* c = send->client;
+  valk_send_detach(vm, send);
+  valk_send_free(send);
+  valk_client_rest(c);
+  valk_client_release(c);
+}
+
+/// Something happened to the exchange. What reports to Lisp does so last, having posted the event
+/// again, since Lisp may do anything to the send.
+void deliver(Vm* vm, ValkEvent* event) {
+  ValkSend* send = owner_of<offsetof(ValkSend, event)>(event);
+  if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
+  if (send->has_reader) return deliver_piece(vm, send);
+  if (!is_held(send)) end_send(vm, send);
+}
+
+void close_stream(Vm*, void* native) {
+  ValkSend* send = static_cast<ValkSend*>(native);
+  send->has_handle = false;
+  valk_event_post(&send->event);
+}
+
+// ---- starting -----------------------------------------------------------------------------------
+
+ValkClient* check_arguments(Vm* vm, Value* sp, const char* name, Value request, Value client) {
+  if (!valk_is_request(request)) {
+    valk_fail_type(vm, sp, name, 1, "a request", request);
+    return nullptr;
+  }
+  void* native = valk_argument_handle(vm, sp, name, 2, client, &valk_client_kind);
+  return static_cast<ValkClient*>(native);
+}
+
+void refuse(Vm* vm, Value* sp, ValkOpId op, const ValkFailure& f) {
+  const char* code = f.code.empty() ? nullptr : f.code.c_str();
+  valk_op_fail_code(vm, sp, op, f.kind, code, "%s", f.message.c_str());
+}
+
+void link(ValkClient* c, ValkSend* send) {
+  send->client = c;
+  send->next = c->sends;
+  if (send->next) send->next->link = &send->next;
+  send->link = &c->sends;
+  c->sends = send;
+  c->send_count++;
+}
+
+void launch(Vm* vm, ValkClient* c, ValkSend* send, ValkOpId op, Value client) {
+  link(c, send);
+  send->op = op;
+  send->has_op = true;
+  send->client_root = valk_root_make(vm, client);
+  send->has_root = true;
+  valk_op_set_native(vm, op, send);
+  valk_loop_hold();
+  valk_timer_stop(&c->timer);
+  if (c->options.timeout) valk_timer_start(&send->total, c->options.timeout);
+  if (!valk_http2_submit(c->session, &send->exchange)) {
+    send->exchange.closed = true;
+    send->failure = {":closed", "", "the connection has no stream left for the request"};
+    valk_event_post(&send->event);
+  }
+  valk_client_flush(c);
+}
+
+void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stream) {
+  ValkClient* c = check_arguments(vm, sp + n, name, sp[0], sp[1]);
+  if (!c) return valk_op_fail_raised(vm, sp + n, op);
+  if (c->state != ValkClientState::kOpen)
+    return refuse(vm, sp + n, op, {":closed", c->failure.code, std::string(name) +
+                                       ": the client is closed: " + c->failure.message});
+  if (c->going_away) return refuse(vm, sp + n, op, valk_client_goaway(c));
+  if (c->send_count >= valk_limit_waiting_requests)
+    return refuse(vm, sp + n, op, {":limit", "", "too many requests wait on this client"});
+  std::unique_ptr<ValkSend> send = std::make_unique<ValkSend>();
+  if (!valk_request_export(vm, sp + n, sp[0], &send->exchange))
+    return valk_op_fail_raised(vm, sp + n, op);
+  send->is_stream = is_stream;
+  send->exchange.consumes_at_once = !is_stream;
+  send->exchange.longest_body = is_stream ? SIZE_MAX : valk_limit_response_body;
+  send->event.deliver = deliver;
+  send->quiet.fire = on_quiet;
+  send->total.fire = on_total;
+  launch(vm, c, send.release(), op, sp[1]);
+}
+
+}  // namespace
+
+void valk_send_changed(ValkSend* send) {
+  send->activity = valk_clock();
+  if (send->exchange.sent && !send->quiet.place && !send->exchange.ended && patience(send))
+    valk_timer_start(&send->quiet, patience(send));
+  if (send->exchange.ended) stop_timers(send);
+  valk_event_post(&send->event);
+}
+
+void valk_send_lost(ValkSend* send) {
+  stop_timers(send);
+  valk_event_post(&send->event);
+}
+
+void valk_send_detach(Vm* vm, ValkSend* send) {
+  if (send->has_op) valk_op_set_native(vm, take_op(send), nullptr);
+  if (send->has_reader) valk_op_set_native(vm, take_reader(vm, send), nullptr);
+  if (send->has_handle) valk_handle_forget_id(vm, send->handle);
+  send->has_handle = false;
+  if (send->has_root) valk_root_free(vm, send->client_root);
+  send->has_root = false;
+  valk_event_post(&send->event);
+}
+
+void valk_send_free(ValkSend* send) {
+  stop_timers(send);
+  valk_event_withdraw(&send->event);
+  *send->link = send->next;
+  if (send->next) send->next->link = send->link;
+  send->client->send_count--;
+  std::unique_ptr<ValkSend> owned(send);
+}
+
+void valk_http2_send(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  start(vm, sp, n, op, "http2/send-async", false);
+}
+
+void valk_http2_send_stream(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  start(vm, sp, n, op, "http2/send-stream-async", true);
+}
+
+void valk_http2_send_cancel(Vm* vm, ValkOpId op) {
+  ValkSend* send = static_cast<ValkSend*>(valk_op_native(vm, op));
+  if (!send || !send->has_op) return;
+  take_op(send);
+  stop_timers(send);
+  reset(send);
+  valk_event_post(&send->event);
+}
+
+void valk_http2_body_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  const char* name = "http2/body-read";
+  if (!valk_is_response(sp[0])) {
+    valk_fail_type(vm, sp + n, name, 1, "a response", sp[0]);
+    return valk_op_fail_raised(vm, sp + n, op);
+  }
+  Value stream = valk_object(sp[0])[VALK_RESPONSE_STREAM];
+  if (stream == VALK_NIL) return valk_op_complete(vm, op, VALK_NIL);
+  void* native = valk_argument_handle(vm, sp + n, name, 1, stream, &stream_kind);
+  if (!native) return valk_op_fail_raised(vm, sp + n, op);
+  ValkSend* send = static_cast<ValkSend*>(native);
+  if (send->has_reader)
+    return refuse(vm, sp + n, op, {":closed", "", "http2/body-read: another one is under way"});
+  send->reader = op;
+  send->has_reader = true;
+  send->reader_response = valk_root_make(vm, sp[0]);
+  valk_op_set_native(vm, op, send);
+  valk_loop_hold();
+  valk_event_post(&send->event);
+}
+
+void valk_http2_body_read_cancel(Vm* vm, ValkOpId op) {
+  ValkSend* send = static_cast<ValkSend*>(valk_op_native(vm, op));
+  if (!send || !send->has_reader) return;
+  take_reader(vm, send);
+}

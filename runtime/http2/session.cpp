@@ -1,0 +1,244 @@
+// See session.h.
+#include "runtime/http2/session.h"
+
+#include <nghttp2/nghttp2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/io/limits.h"
+
+struct ValkHttp2Session {
+  nghttp2_session* ng;
+  const ValkHttp2Owner* calls;
+  void* owner;
+  bool has_settings;
+  uint32_t farewell;
+};
+
+namespace {
+
+ValkHttp2Session* from(void* user_data) { return static_cast<ValkHttp2Session*>(user_data); }
+
+ValkExchange* find(nghttp2_session* ng, int32_t stream) {
+  return static_cast<ValkExchange*>(nghttp2_session_get_stream_user_data(ng, stream));
+}
+
+void tell(void* user_data, ValkExchange* exchange) {
+  ValkHttp2Session* s = from(user_data);
+  s->calls->changed(s->owner, exchange);
+}
+
+int parse_status(std::string_view text) {
+  int status = 0;
+  for (char c : text) status = status * 10 + (c - '0');  // nghttp2 has checked that it is 3 digits
+  return status;
+}
+
+int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* name,
+              size_t name_length, const uint8_t* value, size_t value_length, uint8_t, void*) {
+  ValkExchange* x = find(ng, frame->hd.stream_id);
+  if (!x || frame->hd.type != NGHTTP2_HEADERS) return 0;
+  std::string_view n(reinterpret_cast<const char*>(name), name_length);
+  std::string_view v(reinterpret_cast<const char*>(value), value_length);
+  if (n == ":status") {
+    x->status = parse_status(v);
+    return 0;
+  }
+  ValkFields& fields = x->has_headers ? x->trailers : x->headers;
+  size_t limit = x->has_headers ? valk_limit_response_trailers : valk_limit_response_headers;
+  if (fields.bytes() + name_length + value_length > limit) {
+    x->over_limit = true;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // resets the stream
+  }
+  fields.add(n, v);
+  return 0;
+}
+
+/// A HEADERS frame is complete: an informational response is dropped, the final one recorded.
+void meet_headers(ValkExchange* x) {
+  if (x->has_headers) return;
+  if (x->status / 100 == 1) {
+    x->headers.clear();
+    return;
+  }
+  x->has_headers = true;
+}
+
+int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  ValkHttp2Session* s = from(user_data);
+  if (frame->hd.type == NGHTTP2_SETTINGS && !s->has_settings &&
+      !(frame->hd.flags & NGHTTP2_FLAG_ACK)) {
+    s->has_settings = true;
+    s->calls->ready(s->owner);
+  }
+  if (frame->hd.type == NGHTTP2_GOAWAY) s->calls->going_away(s->owner, frame->goaway.error_code);
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  ValkExchange* x = find(ng, frame->hd.stream_id);
+  if (!x) return 0;
+  if (frame->hd.type == NGHTTP2_HEADERS) meet_headers(x);
+  if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
+  tell(user_data, x);
+  return 0;
+}
+
+int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, size_t length,
+            void* user_data) {
+  ValkExchange* x = find(ng, stream);
+  if (!x || x->over_limit) {
+    nghttp2_session_consume(ng, stream, length);
+    return 0;
+  }
+  if (x->body.size() + length > x->longest_body) {
+    x->over_limit = true;
+    nghttp2_session_consume(ng, stream, length);
+    nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL);
+    return 0;
+  }
+  x->body.append(reinterpret_cast<const char*>(bytes), length);
+  if (x->consumes_at_once)
+    nghttp2_session_consume(ng, stream, length);
+  else
+    x->unconsumed += length;
+  tell(user_data, x);
+  return 0;
+}
+
+int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
+  ValkExchange* x = find(ng, stream);
+  if (!x) return 0;
+  x->closed = true;
+  x->error = error;
+  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
+  x->unconsumed = 0;
+  tell(user_data, x);
+  return 0;
+}
+
+int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  if (frame->hd.type == NGHTTP2_GOAWAY) from(user_data)->farewell = frame->goaway.error_code;
+  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+  ValkExchange* x = find(ng, frame->hd.stream_id);
+  if (!x) return 0;
+  x->sent = true;
+  tell(user_data, x);
+  return 0;
+}
+
+ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint32_t* flags,
+                    nghttp2_data_source* source, void* user_data) {
+  ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
+  size_t left = x->upload.size() - x->uploaded;
+  size_t length = left < room ? left : room;
+  memcpy(space, x->upload.data() + x->uploaded, length);
+  x->uploaded += length;
+  if (x->uploaded == x->upload.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  tell(user_data, x);
+  return static_cast<ssize_t>(length);
+}
+
+nghttp2_nv pair(const ValkFields& fields, size_t i) {
+  std::string_view name = fields.name(i), value = fields.value(i);
+  auto bytes = [](std::string_view s) {
+    return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+nghttp2_session* make_session(ValkHttp2Session* s) {
+  nghttp2_session_callbacks* callbacks;
+  nghttp2_option* option;
+  nghttp2_session* ng = nullptr;
+  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+  if (nghttp2_option_new(&option) == 0) {
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
+    nghttp2_session_client_new2(&ng, callbacks, s, option);
+    nghttp2_option_del(option);
+  }
+  nghttp2_session_callbacks_del(callbacks);
+  return ng;
+}
+
+bool submit_preface(nghttp2_session* ng) {
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, valk_limit_stream_window},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, valk_limit_response_headers},
+  };
+  return nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings,
+                                 sizeof settings / sizeof *settings) == 0 &&
+         nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0,
+                                               valk_limit_connection_window) == 0;
+}
+
+}  // namespace
+
+ValkHttp2Session* valk_http2_session_client(const ValkHttp2Owner* calls, void* owner) {
+  ValkHttp2Session* s = static_cast<ValkHttp2Session*>(calloc(1, sizeof(ValkHttp2Session)));
+  if (!s) return nullptr;
+  s->calls = calls;
+  s->owner = owner;
+  s->ng = make_session(s);
+  if (s->ng && submit_preface(s->ng)) return s;
+  valk_http2_session_free(s);
+  return nullptr;
+}
+
+void valk_http2_session_free(ValkHttp2Session* session) {
+  if (!session) return;
+  nghttp2_session_del(session->ng);
+  free(session);
+}
+
+bool valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length) {
+  ssize_t taken = nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes),
+                                           length);
+  return taken == static_cast<ssize_t>(length);
+}
+
+long valk_http2_output(ValkHttp2Session* session, const char** bytes) {
+  const uint8_t* run;
+  ssize_t length = nghttp2_session_mem_send(session->ng, &run);
+  *bytes = reinterpret_cast<const char*>(run);
+  return length < 0 ? -1 : static_cast<long>(length);
+}
+
+bool valk_http2_is_over(ValkHttp2Session* session) {
+  return !nghttp2_session_want_read(session->ng) && !nghttp2_session_want_write(session->ng);
+}
+
+bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
+  std::vector<nghttp2_nv> fields;
+  fields.reserve(exchange->request.size());
+  for (size_t i = 0; i < exchange->request.size(); i++) fields.push_back(pair(exchange->request, i));
+  nghttp2_data_provider provider{{.ptr = exchange}, read_upload};
+  int32_t stream = nghttp2_submit_request(session->ng, nullptr, fields.data(), fields.size(),
+                                          exchange->has_upload ? &provider : nullptr, exchange);
+  if (stream < 0) return false;
+  exchange->stream = stream;
+  return true;
+}
+
+void valk_http2_reset(ValkHttp2Session* session, ValkExchange* exchange, uint32_t error) {
+  if (exchange->closed || exchange->stream < 0) return;
+  nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, exchange->stream, error);
+}
+
+void valk_http2_consume(ValkHttp2Session* session, ValkExchange* exchange, size_t length) {
+  if (length > exchange->unconsumed) length = exchange->unconsumed;
+  exchange->unconsumed -= length;
+  if (length && !exchange->closed) nghttp2_session_consume(session->ng, exchange->stream, length);
+}
+
+void valk_http2_goodbye(ValkHttp2Session* session) {
+  nghttp2_session_terminate_session(session->ng, NGHTTP2_NO_ERROR);
+}
+
+uint32_t valk_http2_farewell(const ValkHttp2Session* session) { return session->farewell; }
+
+const char* valk_http2_error_name(uint32_t error) { return nghttp2_http2_strerror(error); }

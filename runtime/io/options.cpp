@@ -1,0 +1,54 @@
+// See options.h.
+#include "runtime/io/options.h"
+
+#include <string.h>
+
+#include "runtime/io/arguments.h"
+#include "runtime/value/value.h"
+
+namespace {
+
+bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v) {
+  if (option.flag) {
+    *option.flag = valk_is_true(v);
+    return true;
+  }
+  if (option.port) return valk_argument_port(vm, sp, what, 1, v, option.port);
+  if (option.nanoseconds) return valk_argument_duration(vm, sp, what, 1, v, option.nanoseconds);
+  if (!valk_argument_name(vm, sp, what, 1, v, 4096)) return false;
+  option.text->assign(valk_string_bytes(v), valk_string_length(v));
+  return true;
+}
+
+const ValkOption* find(const ValkOption* options, size_t count, Value key) {
+  for (size_t i = 0; i < count; i++)
+    if (valk_is_keyword(key, options[i].key)) return &options[i];
+  return nullptr;
+}
+
+bool refuse_key(Vm* vm, Value* sp, const char* name, Value key) {
+  if (valk_is_kind(key, VALK_KIND_KEYWORD))
+    valk_fail(vm, sp, ":range", "%s: there is no option %.*s", name,
+              static_cast<int>(valk_symbol_length(key)), valk_symbol_bytes(key));
+  else
+    valk_fail(vm, sp, ":type", "%s: the options must be a list of keywords and values", name);
+  return false;
+}
+
+}  // namespace
+
+bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const ValkOption* options,
+                       size_t count) {
+  sp[0] = valk_unblock(list);
+  if (sp[0] != VALK_NIL && !valk_is_pair(sp[0])) return refuse_key(vm, sp + 1, name, sp[0]);
+  while (valk_is_pair(sp[0])) {
+    Value key = valk_head(sp[0]);
+    const ValkOption* option = find(options, count, key);
+    Value rest = valk_tail(sp[0]);
+    if (!option || !valk_is_pair(rest)) return refuse_key(vm, sp + 1, name, option ? list : key);
+    std::string what = std::string(name) + ", option " + option->key;
+    if (!set(vm, sp + 1, what.c_str(), *option, valk_head(rest))) return false;
+    sp[0] = valk_tail(rest);
+  }
+  return true;
+}

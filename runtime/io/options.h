@@ -1,0 +1,20 @@
+// Property lists of options, checked against a table of what there is.
+#pragma once
+
+#include <string>
+
+#include "runtime/valk.h"
+
+/// One option: its key with colon, and where the value goes; exactly one destination is not null.
+struct ValkOption {
+  const char* key;
+  std::string* text = nullptr;       ///< a string without NUL
+  bool* flag = nullptr;              ///< true unless 0 or nil
+  uint64_t* nanoseconds = nullptr;   ///< given in milliseconds
+  uint16_t* port = nullptr;
+};
+
+/// Reads the options in `list`. False, with an error raised that names the option, if one is unknown or
+/// of the wrong type.
+bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const ValkOption* options,
+                       size_t count);
