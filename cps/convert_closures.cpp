@@ -158,7 +158,7 @@ void ClosureConverter::capture(Fun* f) {
   const Mentions& m = mentions_[f];
   f->captures = m.vars;
   for (Fun* g : m.funs)
-    if (dynamic_.count(g)) f->captures.push_back(g->self);
+    if (dynamic_.count(g) && !m.seen.count(g->self)) f->captures.push_back(g->self);
   f->is_closed = true;
 }
 

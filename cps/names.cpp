@@ -16,9 +16,11 @@ bool reads_as_constant(const std::string& name) {
   return name.size() > sign && is_digit(name[sign]);
 }
 
-bool has_sigil(const std::string& name) {
+/// True if a variable of this name would be taken for something else.
+bool has_other_meaning(const std::string& name) {
   const char c = name[0];
-  return c == SIGIL_FUN || c == SIGIL_SELF || c == SIGIL_PRIMITIVE || c == SIGIL_GLOBAL;
+  return name == "->" || c == SIGIL_FUN || c == SIGIL_SELF || c == SIGIL_PRIMITIVE ||
+         c == SIGIL_GLOBAL;
 }
 
 bool breaks_symbol(char c) {
@@ -35,13 +37,17 @@ std::string readable(std::string name) {
 
 std::string readable_variable(const std::string& name) {
   std::string base = readable(base_name(name));
-  return reads_as_constant(base) || has_sigil(base) ? "_" + base : base;
+  return reads_as_constant(base) || has_other_meaning(base) ? "_" + base : base;
 }
 
 std::string readable_function(const std::string& name) {
   if (name.empty()) return ANONYMOUS;
   const std::string base = readable(base_name(name));
   return reads_as_constant(base) ? "_" + base : base;
+}
+
+std::string readable_global(const std::string& name) {
+  return reads_as_constant(name) ? "_" + readable(name) : readable(name);
 }
 
 }  // namespace
@@ -115,7 +121,7 @@ const std::string& StableNames::of(const Fun* fun) {
 
 const std::string& StableNames::of(const Global* global) {
   std::string& name = program_names_[global];
-  if (name.empty()) name = globals_.fresh(readable(global->name));
+  if (name.empty()) name = globals_.fresh(readable_global(global->name));
   return name;
 }
 
