@@ -392,6 +392,117 @@ VALK_INLINE void valk_store(Vm* vm, Value object, Fix word, Value v) {
     valk_remember(vm, object);
 }
 
+// ---- control ------------------------------------------------------------------------------------
+// The transitions of cps/machine.md. All of this is for suspending code, but for valk_run_reset.
+
+/// The static bottom frames; filled in by valk_control_init.
+struct ValkStaticFrame { Value header; ValkSuspend code; Value parent; } __attribute__((aligned(16)));
+extern ValkStaticFrame valk_frame_of_reset;   ///< end of a delimiter's segment
+extern ValkStaticFrame valk_frame_of_task;    ///< end of an async boundary
+extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns to C++
+
+enum { VALK_SEGMENT_K = 1, VALK_SEGMENT_NEXT = 2, VALK_SEGMENT_WORDS = 3 };
+enum { VALK_CONTINUATION_FRAMES = 1, VALK_CONTINUATION_FLAVOUR = 2, VALK_CONTINUATION_WORDS = 3 };
+/// What calling a continuation does besides pushing its frames: as VALK_FIX in its flavour.
+enum ValkFlavour {
+  VALK_FLAVOUR_PLAIN,        ///< ends at a reset: runs in place
+  VALK_FLAVOUR_ASYNC,        ///< ends at the boundary of a task: runs as a new child task
+  VALK_FLAVOUR_ASYNC_RESET,  ///< ends at an async-reset: runs under a new one
+  VALK_FLAVOUR_ROOT,         ///< the rest of the program
+};
+
+Value valk_push_reset_slow(Vm* vm, Value* sp, Value k);
+/// Pushes a delimiter that goes on with k; gives the continuation of its body, or VALK_ERR (:memory).
+VALK_INLINE Value valk_push_reset(Vm* vm, Value* sp, Value k) {
+  if (VALK_UNLIKELY(!valk_has_room(vm, VALK_SEGMENT_WORDS))) return valk_push_reset_slow(vm, sp, k);
+  Value* p = valk_take(vm, VALK_SEGMENT_WORDS);
+  p[0] = VALK_HEADER(VALK_KIND_SEGMENT, VALK_SEGMENT_WORDS);
+  p[VALK_SEGMENT_K] = k;
+  p[VALK_SEGMENT_NEXT] = vm->segments;
+  vm->segments = valk_tag_object(p);
+  return VALK_STATIC(valk_frame_of_reset);
+}
+/// The same for an async-reset: pushes an async boundary.
+Value valk_push_async_reset(Vm* vm, Value* sp, Value k);
+
+Value valk_capture_slow(Vm* vm, Value* sp, Value k);
+/// The continuation value of k, up to and including the nearest delimiter, which stays: the body of the
+/// shift goes on with k = valk_bottom(vm). VALK_ERR: :memory, or :one-shot across frames of C++.
+VALK_INLINE Value valk_capture(Vm* vm, Value* sp, Value k) {
+  if (VALK_UNLIKELY(vm->segments == VALK_NIL || !valk_has_room(vm, VALK_CONTINUATION_WORDS)))
+    return valk_capture_slow(vm, sp, k);
+  Value* p = valk_take(vm, VALK_CONTINUATION_WORDS);
+  p[0] = VALK_HEADER(VALK_KIND_CONTINUATION, VALK_CONTINUATION_WORDS);
+  p[VALK_CONTINUATION_FRAMES] = k;
+  p[VALK_CONTINUATION_FLAVOUR] = VALK_FIX(VALK_FLAVOUR_PLAIN);
+  return valk_tag_object(p);
+}
+/// The bottom frame of the current delimiter.
+VALK_INLINE Value valk_bottom(Vm* vm) {
+  return vm->segments != VALK_NIL ? VALK_STATIC(valk_frame_of_reset) : VALK_STATIC(valk_frame_of_task);
+}
+/// A reset in direct code. `frame` is a heap frame just made, whose code runs the body; its parent is
+/// set here to the bottom of the new delimiter. Gives the value, or VALK_ERR.
+Value valk_run_reset(Vm* vm, Value* sp, Value frame, bool is_async);
+/// Code for frames that pass the value on to their parent: handler frames.
+void valk_pass_to_parent(VALK_SUSPEND_PARAMS);
+
+// ---- builtins as values, operations -------------------------------------------------------------
+
+/// What every closure of one builtin shares: the entries below find the C++ function here.
+struct ValkPrimitiveFn : ValkFn {
+  const void* function;  ///< by the convention that min and max say (prims.def), or a const ValkOp*
+  int min;
+  int max;
+};
+#define VALK_DECLARE_BUILTIN_STUBS(n)                                            \
+  Value valk_builtin_direct_##n(Vm*, Value*, Value, Value, Value, Value);        \
+  void valk_builtin_suspend_##n(Vm*, Value, Value, Value, Value, Value);         \
+  Value valk_suspending_direct_##n(Vm*, Value*, Value, Value, Value, Value);     \
+  void valk_suspending_suspend_##n(Vm*, Value, Value, Value, Value, Value);      \
+  Value valk_operation_direct_##n(Vm*, Value*, Value, Value, Value, Value);      \
+  void valk_operation_suspend_##n(Vm*, Value, Value, Value, Value, Value);
+VALK_DECLARE_BUILTIN_STUBS(0)
+VALK_DECLARE_BUILTIN_STUBS(1)
+VALK_DECLARE_BUILTIN_STUBS(2)
+VALK_DECLARE_BUILTIN_STUBS(3)
+VALK_DECLARE_BUILTIN_STUBS(4)
+#undef VALK_DECLARE_BUILTIN_STUBS
+#define VALK_BUILTIN_ENTRIES(how, which) \
+  {how##_##which##_0, how##_##which##_1, how##_##which##_2, how##_##which##_3, how##_##which##_4}
+#define VALK_BUILTIN_FN(how, name_, signature_, function_, min_, max_)                        \
+  {{name_, signature_, nullptr, min_, (min_) != (max_), VALK_BUILTIN_ENTRIES(how, direct),    \
+    VALK_BUILTIN_ENTRIES(how, suspend), nullptr, nullptr},                                    \
+   (const void*)(function_), min_, max_}
+/// A builtin that does not suspend; max -1: any number.
+#define VALK_PRIMITIVE_FN(name_, signature_, function_, min_, max_) \
+  VALK_BUILTIN_FN(valk_builtin, name_, signature_, function_, min_, max_)
+/// A row with SUSPEND.
+#define VALK_SUSPEND_PRIMITIVE_FN(name_, signature_, function_, min_, max_) \
+  VALK_BUILTIN_FN(valk_suspending, name_, signature_, function_, min_, max_)
+/// An OP row; op_ is a static ValkOp, min and max stand in it.
+#define VALK_OPERATION_FN(name_, signature_, op_) \
+  VALK_BUILTIN_FN(valk_operation, name_, signature_, &(op_), 0, -1)
+
+/// Names the continuation of an operation in flight: see control/operation.h.
+typedef __UINT64_TYPE__ ValkOpId;
+/// One row of prims.def declared with OP; static.
+struct ValkOp {
+  const char* name;
+  const char* params;
+  int min_args;  ///< without k
+  int max_args;
+  /// Starts it; the arguments are at sp[0..n), sp[n..) is free. It must not complete before it has
+  /// returned: valk_op_complete called inside start is allowed, and is delivered later through the run
+  /// queue. It raises argument errors by valk_op_fail too.
+  void (*start)(Vm* vm, Value* sp, Fix n, ValkOpId op);
+  /// Stops it: afterwards nothing may be reported for op (a late report is ignored). Does not collect.
+  void (*cancel)(Vm* vm, ValkOpId op);
+};
+/// Direct call of an operation, arguments at sp[0..n): without its continuation it gives a thunk; with
+/// it, it starts, and gives nil. VALK_ERR: :arity, :type, :memory.
+Value valk_op_call(Vm* vm, Value* sp, Fix n, const ValkOp* op);
+
 // ---- static data --------------------------------------------------------------------------------
 // Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
 // no pointer into the heap.

@@ -8,22 +8,6 @@
 
 #include "runtime/valk.h"
 
-typedef __UINT64_TYPE__ ValkOpId;
-
-/// One row of prims.def declared with OP; static.
-struct ValkOp {
-  const char* name;
-  const char* params;
-  int min_args;  ///< without k
-  int max_args;
-  /// Starts it; the arguments are at sp[0..n), sp[n..) is free. It must not complete before it has
-  /// returned: valk_op_complete called inside start is allowed, and is delivered later through the run
-  /// queue. It raises argument errors by valk_op_fail too.
-  void (*start)(Vm* vm, Value* sp, Fix n, ValkOpId op);
-  /// Stops it: afterwards nothing may be reported for op (a late report is ignored). Does not collect.
-  void (*cancel)(Vm* vm, ValkOpId op);
-};
-
 /// The native object of an operation in flight; set by start, read by cancel. Not owned by the table.
 void valk_op_set_native(Vm* vm, ValkOpId op, void* native);
 void* valk_op_native(Vm* vm, ValkOpId op);
