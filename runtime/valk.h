@@ -392,6 +392,26 @@ VALK_INLINE void valk_store(Vm* vm, Value object, Fix word, Value v) {
     valk_remember(vm, object);
 }
 
+// ---- static data --------------------------------------------------------------------------------
+// Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
+// no pointer into the heap.
+
+#define VALK_STATIC(object_) ((Value)&(object_) + VALK_TAG_OBJECT)
+#define VALK_STATIC_PAIR(object_) ((Value)&(object_) + VALK_TAG_PAIR)
+
+struct ValkStaticPair { Value head, tail; } __attribute__((aligned(16)));
+struct ValkStaticFloat { Value header; double value; } __attribute__((aligned(16)));
+struct ValkStaticClosure { Value header; const ValkFn* fn; } __attribute__((aligned(16)));
+template <int N>
+struct ValkStaticString { Value header; Value length; char bytes[N]; } __attribute__((aligned(16)));
+template <int N>
+struct ValkStaticSymbol { Value header; Value length; Value hash; char bytes[N]; } __attribute__((aligned(16)));
+template <int N>
+struct ValkStaticBignum { Value header; Value length; Value limbs[N]; } __attribute__((aligned(16)));
+/// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
+#define VALK_HASH_BASIS 0xcbf29ce484222325ull
+#define VALK_HASH_PRIME 0x100000001b3ull
+
 // ---- control ------------------------------------------------------------------------------------
 // The transitions of cps/machine.md. All of this is for suspending code, but for valk_run_reset.
 
@@ -502,26 +522,6 @@ struct ValkOp {
 /// Direct call of an operation, arguments at sp[0..n): without its continuation it gives a thunk; with
 /// it, it starts, and gives nil. VALK_ERR: :arity, :type, :memory.
 Value valk_op_call(Vm* vm, Value* sp, Fix n, const ValkOp* op);
-
-// ---- static data --------------------------------------------------------------------------------
-// Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
-// no pointer into the heap.
-
-#define VALK_STATIC(object_) ((Value)&(object_) + VALK_TAG_OBJECT)
-#define VALK_STATIC_PAIR(object_) ((Value)&(object_) + VALK_TAG_PAIR)
-
-struct ValkStaticPair { Value head, tail; } __attribute__((aligned(16)));
-struct ValkStaticFloat { Value header; double value; } __attribute__((aligned(16)));
-struct ValkStaticClosure { Value header; const ValkFn* fn; } __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticString { Value header; Value length; char bytes[N]; } __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticSymbol { Value header; Value length; Value hash; char bytes[N]; } __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticBignum { Value header; Value length; Value limbs[N]; } __attribute__((aligned(16)));
-/// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
-#define VALK_HASH_BASIS 0xcbf29ce484222325ull
-#define VALK_HASH_PRIME 0x100000001b3ull
 
 // ---- fast paths ---------------------------------------------------------------------------------
 // Each sets its result and gives true, or gives false and the caller takes the out-of-line primitive.
