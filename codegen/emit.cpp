@@ -1,0 +1,191 @@
+// Emission of C++.
+//
+// Input:       closed CPS, analysed for suspension.
+// Output:      one C++ file: constants, sites, prototypes, descriptors, code, globals, the program.
+// Requires:    stage closed.
+// Establishes: determinism: order of emission is order of appearance, and names are numbered.
+//
+// Each function is cut into units (units.h), once per version, and each unit becomes a C++ function
+// (unit_emitter.h). This file gives functions their names and lays out the file.
+#include "codegen/emit.h"
+
+#include <unordered_map>
+
+#include "codegen/unit_emitter.h"
+
+namespace valkc {
+namespace {
+
+class ProgramEmitter {
+ public:
+  ProgramEmitter(const Program& program, const SourceMap& sources, const EmitOptions& options)
+      : program_(program), names_(sources, options) {}
+  std::string run();
+
+ private:
+  void collect(Fun* f);
+  void collect_term(Term* t);
+  void emit_function(Fun* f);
+  void emit_descriptor(const Fun* f);
+  std::string direct_entry(const Fun* f, size_t n) const;
+  std::string suspend_entry(const Fun* f, size_t n) const;
+  std::string signature(const Fun* f) const;
+  std::string globals();
+  std::string program();
+
+  const Program& program_;
+  ProgramNames names_;
+  std::vector<Fun*> funs_;
+  std::unordered_map<std::string, int> taken_;
+  std::string closures_;
+};
+
+void ProgramEmitter::collect(Fun* f) {
+  std::string base = f->name.empty() ? "lambda" : cpp_identifier(f->name);
+  int n = taken_[base]++;
+  names_.funs[f] = n == 0 ? base : base + "_" + std::to_string(n);
+  funs_.push_back(f);
+  collect_term(f->body);
+}
+
+void ProgramEmitter::collect_term(Term* t) {
+  while (t) {
+    switch (t->kind) {
+      case TermKind::let: t = static_cast<Let*>(t)->next; break;
+      case TermKind::let_fun:
+        for (Fun* f : static_cast<LetFun*>(t)->funs) collect(f);
+        t = static_cast<LetFun*>(t)->next;
+        break;
+      case TermKind::let_cont:
+        for (Cont* k : static_cast<LetCont*>(t)->conts) collect_term(k->body);
+        t = static_cast<LetCont*>(t)->next;
+        break;
+      case TermKind::if_:
+        collect_term(static_cast<If*>(t)->consequent);
+        t = static_cast<If*>(t)->alternative;
+        break;
+      case TermKind::reset: t = static_cast<PushReset*>(t)->body; break;
+      case TermKind::shift: t = static_cast<Shift*>(t)->body; break;
+      case TermKind::try_:
+        collect_term(static_cast<PushTry*>(t)->handler);
+        t = static_cast<PushTry*>(t)->body;
+        break;
+      case TermKind::jump:
+      case TermKind::call:
+      case TermKind::raise: return;
+    }
+  }
+}
+
+void ProgramEmitter::emit_function(Fun* f) {
+  for (Version v : {Version::direct, Version::suspending}) {
+    if (!has_version(f, v)) continue;
+    Units units(program_, f, v);
+    for (auto& code : units.codes())
+      if (code->is_unit) UnitEmitter(names_, units, code.get()).emit();
+  }
+  emit_descriptor(f);
+}
+
+// ---- descriptors --------------------------------------------------------------------------------
+
+/// The entry for n arguments; n = 4 stands for four or more.
+std::string ProgramEmitter::direct_entry(const Fun* f, size_t n) const {
+  size_t arity = f->params.size();
+  std::string slot = std::to_string(n);
+  if (!has_version(f, Version::direct)) return "valk_direct_nested_" + slot;
+  if (n == 4 && arity >= 4) return "valk_direct_many";
+  if (n < arity) return (n == 0 ? "valk_direct_arity_" : "valk_direct_partial_") + slot;
+  if (f->rest) return "valk_direct_rest_" + slot;
+  if (n > arity) return "valk_direct_arity_" + slot;
+  return version_name(names_, f, Version::direct);
+}
+
+std::string ProgramEmitter::suspend_entry(const Fun* f, size_t n) const {
+  size_t arity = f->params.size();
+  std::string slot = std::to_string(n);
+  if (!has_version(f, Version::suspending)) return "valk_suspend_lifted_" + slot;
+  if (n == 4 && arity >= 4) return "valk_suspend_many";
+  if (n < arity) return (n == 0 ? "valk_suspend_arity_" : "valk_suspend_partial_") + slot;
+  if (f->rest) return "valk_suspend_rest_" + slot;
+  if (n > arity) return "valk_suspend_arity_" + slot;
+  return version_name(names_, f, Version::suspending);
+}
+
+std::string ProgramEmitter::signature(const Fun* f) const {
+  std::string text = "(" + (f->name.empty() ? "\\" : f->name);
+  for (const Var* p : f->params) text += " " + p->name;
+  if (f->rest) text += " & " + f->rest->name;
+  return text + ")";
+}
+
+void ProgramEmitter::emit_descriptor(const Fun* f) {
+  const std::string& name = names_.funs.at(f);
+  std::string text = "static const ValkFn fn_" + name + " = {" + cpp_string(f->name) + ", " +
+                     cpp_string(signature(f)) + ", " + names_.sites.site(f->span, f->name) + ", " +
+                     std::to_string(f->params.size()) + ", " + (f->rest ? "1" : "0") + ",\n  {";
+  for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + direct_entry(f, n);
+  text += "},\n  {";
+  for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + suspend_entry(f, n);
+  text += "},\n  ";
+  text += has_version(f, Version::direct) ? version_name(names_, f, Version::direct) : "valk_direct_nested_body";
+  text += ", ";
+  text += has_version(f, Version::suspending) ? version_name(names_, f, Version::suspending)
+                                              : "valk_suspend_lifted_body";
+  closures_ += text + "};\n";
+  if (f->captures.empty())
+    closures_ += "static const ValkStaticClosure c_" + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn_" +
+                 name + "};\n";
+}
+
+// ---- the file -----------------------------------------------------------------------------------
+
+std::string ProgramEmitter::globals() {
+  std::string text;
+  for (const Global* g : program_.globals) {
+    const std::string& name = names_.globals.at(g);
+    text += "static Value " + name + " = VALK_UNSET;  // " + g->name + "\n";
+  }
+  return text;
+}
+
+std::string ProgramEmitter::program() {
+  std::string text = "static Value* const program_globals[] = {";
+  for (const Global* g : program_.globals) text += "&" + names_.globals.at(g) + ", ";
+  text += "nullptr};\n";
+  text += "static const ValkProgram program = {" + cpp_string(names_.options.program_name) +
+          ", VALK_STATIC(c_" + names_.funs.at(program_.main) + "), program_globals, " +
+          std::to_string(program_.globals.size()) + ", 0};\n\n";
+  return text + "int main(int argc, char** argv) { return valk_main(argc, argv, &program); }\n";
+}
+
+std::string ProgramEmitter::run() {
+  for (const Global* g : program_.globals) {
+    std::string base = "g_" + cpp_identifier(g->name);
+    int n = taken_[base]++;
+    names_.globals[g] = n == 0 ? base : base + "_" + std::to_string(n);
+  }
+  for (Fun* f : program_.top_level) collect(f);
+  collect(program_.main);
+  for (Fun* f : funs_) emit_function(f);
+  std::string tail = program();
+  std::string text = "// Made by valkc from " + names_.options.program_name + ". Do not edit.\n";
+  text += "#include \"runtime/valk.h\"\n";
+  if (!names_.primitives.declarations().empty()) text += "#include \"runtime/control/operation.h\"\n";
+  text += "\n// ---- builtins\n" + names_.primitives.declarations();
+  text += "\n// ---- constants\n" + names_.constants.declarations();
+  text += "\n// ---- source positions\n" + names_.sites.declarations();
+  text += "\n// ---- global variables\n" + globals();
+  text += "\n// ---- functions and continuations\n" + names_.forward;
+  text += "\n" + names_.descriptors + "\n" + closures_;
+  text += "\n// ---- code\n" + names_.bodies;
+  return text + tail;
+}
+
+}  // namespace
+
+std::string emit_cpp(const Program& program, const SourceMap& sources, const EmitOptions& options) {
+  return ProgramEmitter(program, sources, options).run();
+}
+
+}  // namespace valkc

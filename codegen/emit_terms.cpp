@@ -1,0 +1,565 @@
+// Emission of terms: one function a kind. See unit_emitter.h.
+#include <algorithm>
+
+#include "codegen/unit_emitter.h"
+
+namespace valkc {
+
+namespace {
+
+struct FastPath {
+  std::string_view id;
+  std::string_view test;   ///< FAST only
+  std::string_view value;
+  enum Kind { expression, fast, statement } kind;
+};
+const FastPath fast_paths[] = {
+#define EXPRESSION(id, text) {#id, "", text, FastPath::expression},
+#define FAST(id, test, value) {#id, test, value, FastPath::fast},
+#define STATEMENT(id, text) {#id, "", text, FastPath::statement},
+#include "codegen/fast_paths.def"
+};
+const std::string_view immediate_results[] = {
+#define IMMEDIATE(id) #id,
+#include "codegen/fast_paths.def"
+};
+
+const FastPath* find_fast_path(std::string_view id) {
+  for (const FastPath& f : fast_paths)
+    if (f.id == id) return &f;
+  return nullptr;
+}
+
+std::string expand(std::string_view pattern, const std::vector<std::string>& args, const std::string& r) {
+  std::string out;
+  for (size_t i = 0; i < pattern.size(); i++) {
+    if (pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}') {
+      char c = pattern[i + 1];
+      out += c == 'r' ? r : args[static_cast<size_t>(c - '0')];
+      i += 2;
+    } else {
+      out += pattern[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void UnitEmitter::term(Term* t, Where w) {
+  position(t->span);
+  switch (t->kind) {
+    case TermKind::let: {
+      auto* l = static_cast<Let*>(t);
+      let(l, w);
+      return term(l->next, w);
+    }
+    case TermKind::let_fun: {
+      auto* l = static_cast<LetFun*>(t);
+      let_fun(l, w);
+      return term(l->next, w);
+    }
+    case TermKind::let_cont: return term(static_cast<LetCont*>(t)->next, w);
+    case TermKind::jump: {
+      auto* j = static_cast<Jump*>(t);
+      IdSet ids;
+      for (const Atom& a : j->args)
+        if (uint32_t id = units_.id_of(a)) ids.insert(id);
+      return jump(j->cont, arguments(j->args), w, t->span, ids);
+    }
+    case TermKind::call: return call(static_cast<Call*>(t), w);
+    case TermKind::if_: return if_(static_cast<If*>(t), w);
+    case TermKind::reset: return reset(static_cast<PushReset*>(t), w);
+    case TermKind::shift: return shift(static_cast<Shift*>(t), w);
+    case TermKind::try_: return try_(static_cast<PushTry*>(t), w);
+    case TermKind::raise: return raise(static_cast<Raise*>(t), w);
+  }
+}
+
+std::vector<std::string> UnitEmitter::arguments(const std::vector<Atom>& atoms) {
+  std::vector<std::string> out;
+  for (const Atom& a : atoms) out.push_back(atom(a));
+  return out;
+}
+
+// ---- bindings -----------------------------------------------------------------------------------
+
+void UnitEmitter::let(Let* l, const Where& w) {
+  switch (l->op.kind) {
+    case OpKind::primitive: return let_primitive(l, w);
+    case OpKind::global_get:
+    case OpKind::global_define:
+    case OpKind::global_set: return let_global(l, w);
+    case OpKind::block: return let_block(l, w);
+    case OpKind::is_unset:
+      immediates_.insert(l->var->id);
+      return line(name(l->var->id) + " = valk_bool(" + atom(l->op.args[0]) + " == VALK_UNSET);");
+    case OpKind::unset:
+      immediates_.insert(l->var->id);
+      return line(name(l->var->id) + " = VALK_UNSET;");
+  }
+}
+
+void UnitEmitter::let_primitive(Let* l, const Where& w) {
+  const Primitive& p = *l->op.primitive;
+  std::string result = name(l->var->id);
+  for (std::string_view id : immediate_results)
+    if (id == p.id) immediates_.insert(l->var->id);
+  const FastPath* fast = find_fast_path(p.id);
+  std::vector<std::string> args = arguments(l->op.args);
+  bool inline_allowed = names_.options.level > 0;
+  if (fast && fast->kind == FastPath::expression)
+    return line(result + " = " + expand(fast->value, args, result) + ";");
+  if (fast && fast->kind == FastPath::statement) {
+    line(expand(fast->value, args, result));
+    return line(result + " = VALK_NIL;");
+  }
+  IdSet live = saved_at(l, w);
+  if (!fast || !inline_allowed) return call_primitive(l, w, live, result);
+  std::string test = expand(fast->test, args, result);
+  std::vector<uint32_t> before = slots_;
+  if (fast->value.empty()) {
+    open("if (VALK_UNLIKELY(!(" + test + ")))");
+  } else {
+    line("if (VALK_LIKELY(" + test + ")) " + result + " = " + expand(fast->value, args, result) + ";");
+    open("else");
+  }
+  call_primitive(l, w, live, result);
+  close();
+  std::vector<uint32_t> after = slots_;
+  slots_ = before;
+  for (size_t i = 0; i < slots_.size(); i++)
+    if (i < after.size() && after[i] != slots_[i]) slots_[i] = 0;
+}
+
+void UnitEmitter::call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result) {
+  const Primitive& p = *l->op.primitive;
+  std::vector<std::string> args = arguments(l->op.args);
+  bool can_collect = p.has(EFFECT_ALLOCATES) || p.has(EFFECT_RAISES) || p.has(EFFECT_OPERATION);
+  int n = 0;
+  if (can_collect) {
+    n = save(live);
+  } else {
+    uses_sp_ = true;
+    n = static_cast<int>(live.size());
+    if (!p.uses_registers()) n = save(live);
+  }
+  std::string top = "sp + " + std::to_string(n);
+  std::string text;
+  bool by_stack = !p.uses_registers() || p.has(EFFECT_OPERATION);
+  if (by_stack) {
+    for (size_t i = 0; i < args.size(); i++)
+      line("sp[" + std::to_string(static_cast<size_t>(n) + i) + "] = " + args[i] + ";");
+    slots_.resize(static_cast<size_t>(n));
+  }
+  if (p.has(EFFECT_OPERATION)) {
+    text = "valk_op_call(vm, " + top + ", " + std::to_string(args.size()) + ", &" +
+           names_.primitives.operation(p) + ")";
+  } else if (by_stack) {
+    text = names_.primitives.function(p) + "(vm, " + top + ", " + std::to_string(args.size()) + ")";
+  } else {
+    text = names_.primitives.function(p) + "(vm, " + top;
+    for (const std::string& a : args) text += ", " + a;
+    text += ")";
+  }
+  line(result + " = " + text + ";");
+  if (can_collect) reload(live);
+  if (p.has(EFFECT_RAISES) || p.has(EFFECT_ALLOCATES) || p.has(EFFECT_OPERATION))
+    check(result, l->span, w);
+}
+
+void UnitEmitter::let_global(Let* l, const Where& w) {
+  const std::string& cell = names_.globals.at(l->op.global);
+  std::string result = name(l->var->id);
+  if (l->op.kind == OpKind::global_define) {
+    line(cell + " = " + atom(l->op.args[0]) + ";");
+    return line(result + " = VALK_NIL;");
+  }
+  IdSet live = saved_at(l, w);
+  std::vector<uint32_t> before = slots_;
+  open("if (VALK_UNLIKELY(" + cell + " == VALK_UNSET))");
+  Datum symbol;
+  symbol.kind = DatumKind::symbol;
+  symbol.text = l->op.global->name;
+  int n = save(live);
+  const Primitive* unbound = find_primitive("%unbound");
+  line(names_.primitives.function(*unbound) + "(vm, sp + " + std::to_string(n) + ", " +
+       names_.constants.value(symbol) + ");");
+  reload(live);
+  error_exit(l->span, w);
+  close();
+  slots_ = before;
+  for (uint32_t& s : slots_) s = 0;
+  if (l->op.kind == OpKind::global_get) return line(result + " = " + cell + ";");
+  line(cell + " = " + atom(l->op.args[0]) + ";");
+  line(result + " = VALK_NIL;");
+}
+
+void UnitEmitter::let_block(Let* l, const Where& w) {
+  IdSet live = saved_at(l, w);
+  for (const Atom& a : l->op.args)
+    if (uint32_t id = units_.id_of(a)) live.insert(id);
+  reserve("3", live, l->span, w);
+  std::string result = name(l->var->id);
+  open("");
+  line("Value* const b = valk_take(vm, 3);");
+  line("b[0] = VALK_HEADER(VALK_KIND_BLOCK, 3);");
+  line("b[1] = " + atom(l->op.args[0]) + ";");
+  line("b[2] = " + atom(l->op.args[1]) + ";");
+  line(result + " = valk_tag_object(b);");
+  close();
+}
+
+/// One reservation for the group; then each closure is stored, and may point at those after it.
+void UnitEmitter::let_fun(LetFun* l, const Where& w) {
+  int words = 0;
+  IdSet live = saved_at(l, w);
+  std::vector<Fun*> dynamic;
+  for (Fun* f : l->funs) {
+    if (f->captures.empty()) continue;
+    dynamic.push_back(f);
+    words += 2 + static_cast<int>(f->captures.size());
+    for (Var* v : f->captures) live.insert(v->id);
+  }
+  if (dynamic.empty()) return;
+  for (Fun* f : dynamic) live.erase(f->self->id);
+  std::erase_if(live, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  reserve(std::to_string(words), live, l->span, w);
+  for (Fun* f : dynamic) {
+    std::string size = std::to_string(2 + f->captures.size());
+    line(name(f->self->id) + " = valk_tag_object(valk_take(vm, " + size + "));");
+  }
+  for (Fun* f : dynamic) {
+    std::string object = "valk_object(" + name(f->self->id) + ")";
+    line(object + "[0] = VALK_HEADER(VALK_KIND_CLOSURE, " + std::to_string(2 + f->captures.size()) + ");");
+    line(object + "[VALK_CLOSURE_FN] = (Value)&fn_" + names_.funs.at(f) + ";");
+    for (size_t i = 0; i < f->captures.size(); i++)
+      line(object + "[" + std::to_string(2 + i) + "] = " + name(f->captures[i]->id) + ";");
+  }
+}
+
+// ---- jumps --------------------------------------------------------------------------------------
+
+void UnitEmitter::assign_params(const std::vector<Var*>& params, const std::vector<std::string>& args) {
+  size_t n = std::min(params.size(), args.size());
+  std::vector<std::string> values = args;
+  for (size_t i = 0; i < n; i++) {
+    // An argument that reads a parameter which an earlier assignment overwrites is kept aside.
+    for (size_t j = i + 1; j < n; j++) {
+      if (values[j] != name(params[i]->id)) continue;
+      std::string kept = temporary("kept");
+      line(kept + " = " + values[j] + ";");
+      values[j] = kept;
+    }
+    if (values[i] != name(params[i]->id)) line(name(params[i]->id) + " = " + values[i] + ";");
+  }
+  for (size_t i = 0; i < n; i++)
+    for (uint32_t& s : slots_)
+      if (s == params[i]->id) s = 0;
+}
+
+void UnitEmitter::jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span,
+                       const IdSet& arg_ids) {
+  k = units_.resolve(k);
+  Code* c = units_.of(k);
+  std::string first = args.empty() ? "VALK_NIL" : args[0];
+  if (!c && !unit_->suspending) return line("return " + first + ";");
+  if (!c) return line("VALK_RETURN(" + name(k->id) + ", " + first + ");");
+  if (c->needs_frame && !units_.is_local_frame(w.code, k))
+    return line("VALK_RETURN(" + name(k->id) + ", " + first + ");");
+  if (c->needs_block) return go_block(c, args, w, span, arg_ids);
+  go_label(c, args, w);
+}
+
+void UnitEmitter::go_label(Code* c, const std::vector<std::string>& args, const Where&) {
+  assign_params(c->params, args);
+  bool first = !emitted_.count(c) &&
+               std::find(pending_.begin(), pending_.end(), c) == pending_.end();
+  if (c->references == 1 && !c->is_loop) return enter_code(c);
+  if (c->is_loop && first) {
+    line(label(c) + ":");
+    open("for (;;)");
+    loops_.push_back(c);
+    enter_code(c);
+    loops_.pop_back();
+    return close();
+  }
+  if (!loops_.empty() && loops_.back() == c) return line("continue;");
+  line("goto " + label(c) + ";");
+  if (first) pending_.push_back(c);
+}
+
+/// Emits the body of a label here.
+void UnitEmitter::enter_code(Code* c) {
+  emitted_.insert(c);
+  Where w{c, c->plain_try, c->home};
+  if (!live_done_[c]) {
+    live(c->body, w);
+    live_done_[c] = true;
+  }
+  if (c->is_loop || c->references != 1) slots_.clear();
+  term(c->body, w);
+}
+
+void UnitEmitter::emit_pending() {
+  while (!pending_.empty() || !pending_handlers_.empty()) {
+    if (!pending_handlers_.empty()) {
+      PushTry* t = pending_handlers_.back();
+      pending_handlers_.pop_back();
+      emit_handler(t);
+      continue;
+    }
+    Code* c = pending_.back();
+    pending_.pop_back();
+    if (emitted_.count(c)) continue;
+    slots_.clear();
+    line(label(c) + ":");
+    if (c->is_loop) {
+      open("for (;;)");
+      loops_.push_back(c);
+      enter_code(c);
+      loops_.pop_back();
+      close();
+    } else {
+      enter_code(c);
+    }
+  }
+}
+
+/// A jump to code that is a C++ function of its own: what it needs travels as arguments.
+void UnitEmitter::go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span,
+                           const IdSet& arg_ids) {
+  std::vector<Cont*> order;
+  collect_frames(c->free, w, order);
+  if (!order.empty()) {
+    IdSet live = arg_ids;
+    units_.need_jump(w.code, c->cont, live);
+    add_target(live, w);
+    make_frames(order, live, span, w);
+  }
+  std::vector<std::string> values = args;
+  values.resize(c->params.size(), "VALK_NIL");
+  for (uint32_t id : c->free)
+    if (id != c->primary) values.push_back(name(id));
+  for (size_t i = 4; i < values.size(); i++)
+    line("vm->args[" + std::to_string(i - 1) + "] = " + values[i] + ";");
+  auto at = [&](size_t i) { return i < values.size() ? values[i] : std::string("0"); };
+  line("VALK_GOTO(" + block_name(c) + ", " + name(c->primary) + ", " + at(0) + ", " + at(1) + ", " + at(2) +
+       ", " + at(3) + ");");
+}
+
+// ---- calls --------------------------------------------------------------------------------------
+
+static bool is_known_exact(const Call* c) {
+  if (c->callee.kind != AtomKind::fun) return false;
+  const Fun* f = c->callee.fun;
+  return !f->rest && f->params.size() == c->args.size();
+}
+
+static int entry_index(size_t n) { return n < 4 ? static_cast<int>(n) : 4; }
+
+/// The C++ function of a direct call; `counts` tells whether vm->argc must be set.
+std::string UnitEmitter::callee_direct(Call* c, std::string& self, bool& counts) {
+  counts = false;
+  self = c->callee.kind == AtomKind::fun && c->callee.fun->captures.empty() ? "0" : atom(c->callee);
+  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct))
+    return version_name(names_, c->callee.fun, Version::direct);
+  self = atom(c->callee);
+  counts = c->args.size() >= 4;
+  return "valk_direct_entry(" + self + ", " + std::to_string(entry_index(c->args.size())) + ")";
+}
+
+std::string UnitEmitter::callee_suspending(Call* c, std::string& self, bool& counts) {
+  counts = false;
+  self = c->callee.kind == AtomKind::fun && c->callee.fun->captures.empty() ? "0" : atom(c->callee);
+  if (is_known_exact(c) && has_version(c->callee.fun, Version::suspending))
+    return version_name(names_, c->callee.fun, Version::suspending);
+  if (c->callee.kind == AtomKind::primitive && c->callee.primitive->has(EFFECT_SUSPENDS) &&
+      c->callee.primitive->accepts(static_cast<int>(c->args.size()))) {
+    self = "0";
+    counts = c->callee.primitive->min_args != c->callee.primitive->max_args;
+    return names_.primitives.function(*c->callee.primitive);
+  }
+  self = atom(c->callee);
+  counts = c->args.size() >= 4;
+  return "valk_suspend_entry(" + self + ", " + std::to_string(entry_index(c->args.size())) + ")";
+}
+
+/// Puts arguments from the fourth on, and their number, into the Vm; gives the text of the first three.
+std::string UnitEmitter::pass_arguments(const std::vector<std::string>& args, bool counts) {
+  for (size_t i = 3; i < args.size(); i++)
+    line("vm->args[" + std::to_string(i) + "] = " + args[i] + ";");
+  if (counts) line("vm->argc = " + std::to_string(args.size()) + ";");
+  std::string text;
+  for (size_t i = 0; i < 3; i++) text += ", " + (i < args.size() ? args[i] : std::string("0"));
+  return text;
+}
+
+void UnitEmitter::call(Call* c, const Where& w) {
+  if (units_.suspends(c, unit_->suspending)) return call_suspending(c, w);
+  call_direct(c, w);
+}
+
+void UnitEmitter::call_direct(Call* c, const Where& w) {
+  Cont* k = units_.resolve(c->cont);
+  Code* target = units_.of(k);
+  std::string self;
+  bool counts = false;
+  bool is_tail = !unit_->suspending && k == fun_->ret && !w.plain_try;
+  if (is_tail) {
+    std::string callee = callee_direct(c, self, counts);
+    std::string args = pass_arguments(arguments(c->args), counts);
+    uses_sp_ = true;
+    return line("VALK_GOTO_DIRECT(" + callee + ", sp, " + self + args + ");");
+  }
+  has_direct_call_ = true;
+  IdSet live = saved_at(c, w);
+  int n = save(live);
+  std::string callee = callee_direct(c, self, counts);
+  std::string args = pass_arguments(arguments(c->args), counts);
+  bool is_param = target && target->is_label && target->params.size() == 1;
+  std::string result = is_param ? name(target->params[0]->id) : temporary("t");
+  std::string top = "sp + " + std::to_string(n);
+  line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args + "));");
+  reload(live);
+  check(result, c->span, w);
+  jump(k, {result}, w, c->span, {});
+}
+
+void UnitEmitter::call_suspending(Call* c, const Where& w) {
+  Cont* k = units_.resolve(c->cont);
+  IdSet live;
+  if (uint32_t id = units_.id_of(c->callee)) live.insert(id);
+  for (const Atom& a : c->args)
+    if (uint32_t id = units_.id_of(a)) live.insert(id);
+  std::vector<Cont*> order;
+  collect_frames(k, w, order);
+  add_target(live, w);
+  make_frames(order, live, c->span, w);
+  std::string self;
+  bool counts = false;
+  std::string callee = callee_suspending(c, self, counts);
+  std::string args = pass_arguments(arguments(c->args), counts);
+  line("VALK_GOTO(" + callee + ", " + name(k->id) + ", " + self + args + ");");
+}
+
+// ---- control ------------------------------------------------------------------------------------
+
+void UnitEmitter::if_(If* i, const Where& w) {
+  open("if (valk_is_true(" + atom(i->condition) + "))");
+  std::vector<uint32_t> before = slots_;
+  std::unordered_set<uint32_t> immediates = immediates_;
+  term(i->consequent, w);
+  close();
+  slots_ = before;
+  immediates_ = immediates;
+  term(i->alternative, w);
+}
+
+void UnitEmitter::reset(PushReset* r, Where w) {
+  if (!unit_->suspending) return reset_direct(r, w);
+  IdSet live = saved_at(r, w);
+  std::vector<Cont*> order;
+  collect_frames(r->cont, w, order);
+  make_frames(order, live, r->span, w);
+  int n = save(live);
+  std::string bottom = name(r->bottom->id);
+  line(bottom + " = " + (r->is_async ? "valk_push_async_reset" : "valk_push_reset") + "(vm, sp + " +
+       std::to_string(n) + ", " + name(units_.resolve(r->cont)->id) + ");");
+  reload(live);
+  check(bottom, r->span, w);
+  w.home = r->bottom;
+  w.plain_try = nullptr;
+  term(r->body, w);
+}
+
+/// Direct code: the body is suspending code in a frame of its own, run until it returns to C++.
+void UnitEmitter::reset_direct(PushReset* r, const Where& w) {
+  Code* body = units_.of_reset(r);
+  has_direct_call_ = true;
+  IdSet live = saved_at(r, w);
+  IdSet all = live;
+  for (uint32_t id : body->free) all.insert(id);
+  std::erase_if(all, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  std::string frame = temporary("body");
+  reserve(std::to_string(frame_words(body) + (body->free.count(body->primary) ? 0 : 1)), all, r->span, w);
+  open("");
+  std::string words = std::to_string(3 + body->free.size());
+  line("Value* const f = valk_take(vm, " + words + ");");
+  line("f[0] = VALK_FRAME_HEADER(" + frame_descriptor(body) + ", " + words + ");");
+  line("f[VALK_FRAME_CODE] = (Value)" + unit_name(body) + ";");
+  line("f[VALK_FRAME_PARENT] = VALK_NIL;");
+  int i = 3;
+  for (uint32_t id : body->free) line("f[" + std::to_string(i++) + "] = " + name(id) + ";");
+  line(frame + " = valk_tag_object(f);");
+  close();
+  int n = save(live);
+  Cont* k = units_.resolve(r->cont);
+  std::string result = temporary("t");
+  line(result + " = valk_run_reset(vm, sp + " + std::to_string(n) + ", " + frame + ", " +
+       (r->is_async ? "true" : "false") + ");");
+  reload(live);
+  check(result, r->span, w);
+  jump(k, {result}, w, r->span, {});
+}
+
+void UnitEmitter::shift(Shift* s, Where w) {
+  IdSet live = saved_at(s, w);
+  std::vector<Cont*> order;
+  collect_frames(s->cont, w, order);
+  make_frames(order, live, s->span, w);
+  int n = save(live);
+  line(name(s->var->id) + " = valk_capture(vm, sp + " + std::to_string(n) + ", " +
+       name(units_.resolve(s->cont)->id) + ");");
+  reload(live);
+  check(name(s->var->id), s->span, w);
+  line(name(s->bottom->id) + " = valk_bottom(vm);");
+  w.home = s->bottom;
+  term(s->body, w);
+}
+
+void UnitEmitter::try_(PushTry* p, Where w) {
+  if (!units_.is_reified(p)) {
+    where_of_try_.emplace(p, w);
+    w.plain_try = p;
+    return term(p->body, w);
+  }
+  Code* handler = units_.of_handler(p);
+  IdSet live = saved_at(p, w);
+  std::vector<Cont*> order;
+  collect_frames(p->cont, w, order);
+  collect_frames(handler->free, w, order);
+  for (uint32_t id : handler->free)
+    if (!units_.cont(id) || !units_.of(units_.cont(id))) live.insert(id);
+  make_frames(order, live, p->span, w, frame_words(handler));
+  fill_frame(handler, frame_descriptor(handler), "valk_handler_return", name(p->end->id));
+  w.home = p->end;
+  term(p->body, w);
+}
+
+void UnitEmitter::emit_handler(PushTry* t) {
+  slots_.clear();
+  line("catch_" + std::to_string(t->end->id) + ":");
+  const Where w = where_of_try_.at(t);
+  IdSet live_here = live(t->handler, w);
+  live_here.erase(t->var->id);
+  if (w.plain_try) {
+    const IdSet& outer = handler_needs(w.plain_try, w.code);
+    live_here.insert(outer.begin(), outer.end());
+  }
+  add_target(live_here, w);
+  int n = save(live_here);
+  line(name(t->var->id) + " = valk_catch(vm, sp + " + std::to_string(n) + ");");
+  reload(live_here);
+  term(t->handler, w);
+}
+
+void UnitEmitter::raise(Raise* r, const Where& w) {
+  IdSet live = saved_at(r, w);
+  int n = save(live);
+  line("valk_throw(vm, sp + " + std::to_string(n) + ", " + atom(r->error) + ");");
+  reload(live);
+  error_exit(r->span, w);
+}
+
+}  // namespace valkc

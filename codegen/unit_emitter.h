@@ -1,0 +1,153 @@
+// Emission of one unit (see units.h) as one C++ function.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "codegen/emit.h"
+#include "codegen/pools.h"
+#include "codegen/units.h"
+
+namespace valkc {
+
+/// What the units of a program share.
+struct ProgramNames {
+  ConstantPool constants;
+  SitePool sites;
+  PrimitivePool primitives;
+  std::unordered_map<const Fun*, std::string> funs;        ///< base name: f_ and s_ are put before it
+  std::unordered_map<const Global*, std::string> globals;  ///< C++ variable of the cell
+  std::string forward;      ///< prototypes
+  std::string descriptors;  ///< frames
+  std::string bodies;
+  EmitOptions options;
+  const SourceMap& source_map;
+
+  ProgramNames(const SourceMap& s, const EmitOptions& o) : sites(s), options(o), source_map(s) {}
+};
+
+/// Does a version of f exist?
+bool has_version(const Fun* f, Version v);
+/// The C++ function of a version: "f_name" or "s_name".
+std::string version_name(const ProgramNames& names, const Fun* f, Version v);
+
+/// Emits the C++ functions of one version of a function: the root and every unit in it.
+class UnitEmitter {
+ public:
+  UnitEmitter(ProgramNames& names, Units& units, Code* unit);
+  void emit();
+
+ private:
+  // ---- text
+  void line(const std::string& text);
+  void open(const std::string& text) { line(text + " {"), indent_++; }
+  void close(const std::string& after = "") { indent_--, line("}" + after); }
+  void position(Span span);
+
+  // ---- names
+  std::string name(uint32_t id);
+  std::string atom(const Atom& a);
+  std::string label(const Code* c);
+  std::string temporary(const std::string& base);
+  std::string site(Span span);
+  std::string unit_name(const Code* c);
+  std::string block_name(const Code* c);
+  std::string emit_frame_entry();
+
+  // ---- liveness
+  struct Where {
+    Code* code;
+    const PushTry* plain_try;
+    Cont* home;
+  };
+  IdSet live(Term* t, const Where& w);
+  IdSet note(Term* t, IdSet after, const Where& w);
+  IdSet saved_at(const Term* t, const Where& w);
+  const IdSet& handler_needs(const PushTry* t, Code* c);
+  void add_target(IdSet& ids, const Where& w) const;
+  uint32_t target(const Where& w) const;
+
+  // ---- collection points
+  int save(const IdSet& ids);
+  void reload(const IdSet& ids);
+  void error_exit(Span span, const Where& w, bool traced = false);
+  std::string error_text(Span span, const Where& w, bool traced = false);
+  void check(const std::string& result, Span span, const Where& w);
+  void reserve(const std::string& words, const IdSet& live, Span span, const Where& w);
+
+  // ---- terms
+  void term(Term* t, Where w);
+  void let(Let* l, const Where& w);
+  void let_primitive(Let* l, const Where& w);
+  void call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result);
+  void let_fun(LetFun* l, const Where& w);
+  void let_global(Let* l, const Where& w);
+  void let_block(Let* l, const Where& w);
+  void jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span, const IdSet& arg_ids);
+  void go_label(Code* c, const std::vector<std::string>& args, const Where& w);
+  void go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span, const IdSet& arg_ids);
+  void assign_params(const std::vector<Var*>& params, const std::vector<std::string>& args);
+  void call(Call* c, const Where& w);
+  void call_direct(Call* c, const Where& w);
+  void call_suspending(Call* c, const Where& w);
+  std::string callee_direct(Call* c, std::string& self, bool& counts);
+  std::string callee_suspending(Call* c, std::string& self, bool& counts);
+  std::vector<std::string> arguments(const std::vector<Atom>& atoms);
+  std::string pass_arguments(const std::vector<std::string>& args, bool counts);
+  void if_(If* i, const Where& w);
+  void reset(PushReset* r, Where w);
+  void reset_direct(PushReset* r, const Where& w);
+  void shift(Shift* s, Where w);
+  void try_(PushTry* p, Where w);
+  void raise(Raise* r, const Where& w);
+  void enter_code(Code* c);
+  void emit_pending();
+  void emit_handler(PushTry* t);
+
+  // ---- frames
+  void collect_frames(Cont* k, const Where& w, std::vector<Cont*>& order);
+  void collect_frames(const IdSet& free, const Where& w, std::vector<Cont*>& order);
+  int frame_words(const Code* c) const;
+  void make_frames(const std::vector<Cont*>& order, const IdSet& live, Span span, const Where& w,
+                   int extra_words = 0);
+  void fill_frame(const Code* c, const std::string& descriptor, const std::string& code,
+                  const std::string& into);
+  std::string frame_descriptor(const Code* c);
+
+  // ---- heads
+  void head();
+  void load_captures();
+  void load_block_arguments();
+  std::string prototype() const;
+  bool needs_stack_check();
+
+  ProgramNames& names_;
+  Units& units_;
+  Code* unit_;
+  const Fun* fun_;
+  std::string out_;
+  int indent_ = 1;
+  bool uses_sp_ = false;
+  bool has_direct_call_ = false;
+  uint32_t current_line_ = 0;
+  std::unordered_map<uint32_t, std::string> names_of_;
+  std::unordered_map<std::string, int> base_counts_;
+  std::vector<std::string> declared_;
+  std::unordered_map<const Term*, IdSet> after_;
+  std::unordered_map<const PushTry*, IdSet> handler_needs_;
+  std::unordered_set<uint32_t> immediates_;
+  std::vector<uint32_t> slots_;  ///< what shadow stack slots are known to hold, since the last label
+  std::vector<Code*> pending_;
+  std::vector<PushTry*> pending_handlers_;
+  std::unordered_set<const Code*> emitted_;
+  std::unordered_set<const PushTry*> handlers_seen_;
+  std::unordered_map<const PushTry*, Where> where_of_try_;
+  std::vector<const Code*> loops_;
+  std::unordered_map<const Code*, bool> live_done_;
+};
+
+}  // namespace valkc
