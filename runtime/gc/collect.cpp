@@ -1,0 +1,188 @@
+// One collection, after Cheney: roots are relocated, then what was copied is scanned in order, and
+// copying appends to what is still to be scanned. No recursion. A minor collection treats the
+// remembered objects as roots; a full one evacuates every block and marks large objects.
+#include <string.h>
+
+#include "runtime/gc/collector.h"
+#include "runtime/gc/poison.h"
+#include "runtime/value/runtime.h"
+
+static Value copy_pair(ValkHeap* heap, Value* p) {
+  if (p[0] == VALK_FORWARDED) return p[1];
+  Value* to = valk_area_alloc(&heap->blocks, &heap->pairs, 2);
+  to[0] = p[0];
+  to[1] = p[1];
+  p[0] = VALK_FORWARDED;
+  return p[1] = valk_tag_pair(to);
+}
+
+static Value copy_object(ValkHeap* heap, Value* p) {
+  if (p[0] & 1) return p[0];
+  size_t words = valk_object_words(p);
+  Value* to = valk_area_alloc(&heap->blocks, &heap->objects, words);
+  memcpy(to, p, words * sizeof(Value));
+  return p[0] = valk_tag_object(to);
+}
+
+static inline Value copy(ValkHeap* heap, Value v) {
+  return valk_is_pair(v) ? copy_pair(heap, valk_pair(v)) : copy_object(heap, valk_object(v));
+}
+
+/// Only in a full collection: v lies outside the nursery.
+static Value relocate_old(ValkHeap* heap, Value v) {
+  size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
+  if (offset < heap->blocks.bytes)
+    return heap->blocks.table[offset >> VALK_BLOCK_SHIFT].is_from ? copy(heap, v) : v;
+  if (v - reinterpret_cast<Value>(heap->large.base) < heap->large.bytes)
+    valk_large_mark(&heap->large, valk_object(v));
+  return v;
+}
+
+template <bool full>
+static inline void relocate(Vm* vm, ValkHeap* heap, Value* slot) {
+  Value v = *slot;
+  if (!valk_is_pointer(v)) return;
+  if (v - vm->nursery_base < vm->nursery_bytes) {
+    *slot = copy(heap, v);
+  } else if (full) {
+    *slot = relocate_old(heap, v);
+  }
+}
+
+template <bool full>
+static void visit(Vm* vm, Value* slot) {
+  relocate<full>(vm, vm->runtime->heap, slot);
+}
+
+/// Gives the size of the object.
+template <bool full>
+static size_t scan_object(Vm* vm, ValkHeap* heap, Value* p) {
+  ValkValueRange range = valk_object_values(p);
+  if (range.end == 0) return valk_object_words(p);
+  for (size_t i = range.first; i < range.end; ++i) relocate<full>(vm, heap, p + i);
+  return range.end;
+}
+
+template <bool full>
+static bool scan_pairs(Vm* vm, ValkHeap* heap) {
+  bool found = false;
+  Value* end;
+  while (Value* p = valk_area_next(&heap->blocks, &heap->pairs, &end)) {
+    found = true;
+    for (; p < end; ++p) relocate<full>(vm, heap, p);
+    heap->pairs.scan = end;
+  }
+  return found;
+}
+
+template <bool full>
+static bool scan_objects(Vm* vm, ValkHeap* heap) {
+  bool found = false;
+  Value* end;
+  while (Value* p = valk_area_next(&heap->blocks, &heap->objects, &end)) {
+    found = true;
+    while (p < end) p += scan_object<full>(vm, heap, p);
+    heap->objects.scan = end;
+  }
+  return found;
+}
+
+template <bool full>
+static bool scan_large(Vm* vm, ValkHeap* heap) {
+  bool found = false;
+  while (Value* p = full ? valk_large_next_gray(&heap->large) : nullptr) {
+    found = true;
+    scan_object<full>(vm, heap, p);
+  }
+  return found;
+}
+
+template <bool full>
+static void scan_all(Vm* vm, ValkHeap* heap) {
+  bool found = true;
+  while (found) {
+    found = scan_pairs<full>(vm, heap);
+    found |= scan_objects<full>(vm, heap);
+    found |= scan_large<full>(vm, heap);
+  }
+}
+
+/// Empties the remembered set. Minor: what it holds is scanned.
+template <bool full>
+static void take_remembered(Vm* vm, ValkHeap* heap) {
+  for (size_t i = 0; i < heap->remembered_count; ++i) {
+    Value* p = valk_object(heap->remembered[i]);
+    p[0] &= ~VALK_REMEMBERED;
+    if (!full) scan_object<false>(vm, heap, p);
+  }
+  heap->remembered_count = 0;
+}
+
+static void begin_evacuation(ValkHeap* heap, ValkArea* area) {
+  if (area->last != VALK_NO_BLOCK) heap->blocks.table[area->last].top = area->hp;
+  for (uint32_t i = area->first; i != VALK_NO_BLOCK; i = heap->blocks.table[i].next)
+    heap->blocks.table[i].is_from = true;
+}
+
+static void free_evacuated(ValkHeap* heap, uint32_t first) {
+  while (first != VALK_NO_BLOCK) {
+    uint32_t next = heap->blocks.table[first].next;
+    valk_block_free(&heap->blocks, first);
+    first = next;
+  }
+}
+
+static void collect_minor(Vm* vm, Value* sp, ValkHeap* heap) {
+  valk_area_mark(&heap->pairs);
+  valk_area_mark(&heap->objects);
+  take_remembered<false>(vm, heap);
+  valk_visit_roots(vm, sp, visit<false>);
+  scan_all<false>(vm, heap);
+}
+
+static void collect_full(Vm* vm, Value* sp, ValkHeap* heap) {
+  take_remembered<true>(vm, heap);
+  begin_evacuation(heap, &heap->pairs);
+  begin_evacuation(heap, &heap->objects);
+  uint32_t old_pairs = heap->pairs.first;
+  uint32_t old_objects = heap->objects.first;
+  valk_area_init(&heap->pairs, VALK_BLOCK_PAIRS);
+  valk_area_init(&heap->objects, VALK_BLOCK_OBJECTS);
+  valk_visit_roots(vm, sp, visit<true>);
+  scan_all<true>(vm, heap);
+  free_evacuated(heap, old_pairs);
+  free_evacuated(heap, old_objects);
+  valk_large_sweep(&heap->large);
+}
+
+void valk_run_collection(Vm* vm, Value* sp, bool full) {
+  ValkHeap* heap = vm->runtime->heap;
+  uint64_t start = valk_gc_clock();
+  if (heap->options.verify) valk_verify_heap(vm, sp, true);
+  heap->is_full = full;
+  if (full) {
+    ++heap->stats.full_count;
+    collect_full(vm, sp, heap);
+  } else {
+    ++heap->stats.minor_count;
+    collect_minor(vm, sp, heap);
+  }
+  if (heap->options.stress != 0) valk_poison(heap->nursery_start, vm->hp);
+  vm->hp = heap->nursery_start;
+  if (heap->options.verify) valk_verify_heap(vm, sp, false);
+  uint64_t pause = valk_gc_clock() - start;
+  heap->stats.pause_ns += pause;
+  if (pause > heap->stats.longest_ns) heap->stats.longest_ns = pause;
+}
+
+void valk_visit_roots(Vm* vm, Value* sp, ValkVisit visit) {
+  ValkRuntime* runtime = vm->runtime;
+  for (Value* p = runtime->stack_base; p < sp; ++p) visit(vm, p);
+  Value* own[] = {&vm->error, &vm->result, &vm->segments, &vm->boundary, &vm->task, &vm->fibers};
+  for (Value* slot : own) visit(vm, slot);
+  if (const ValkProgram* program = runtime->program) {
+    for (Fix i = 0; i < program->global_count; ++i) visit(vm, program->globals[i]);
+  }
+  ValkHeap* heap = runtime->heap;
+  for (int i = 0; i < heap->root_count; ++i) heap->roots[i].visit(vm, heap->roots[i].data, visit);
+}

@@ -1,0 +1,72 @@
+// The inside of the heap, for the files of this folder only.
+//
+//   range  [ nursery | blocks of the old generation | large objects ]
+#pragma once
+
+#include "runtime/gc/blocks.h"
+#include "runtime/gc/heap.h"
+#include "runtime/gc/large.h"
+#include "runtime/gc/object.h"
+
+enum { VALK_MAX_ROOT_CALLBACKS = 32 };
+
+struct ValkGcStats {
+  uint64_t minor_count;
+  uint64_t full_count;
+  uint64_t pause_ns;
+  uint64_t longest_ns;
+  uint64_t copied_bytes;
+  uint64_t started_ns;  ///< when the heap was made
+};
+
+struct ValkHeap {
+  ValkHeapOptions options;
+  char* range;
+  size_t range_bytes;
+
+  // The nursery: [start, end) is in use now, out of the region [region, region + region_bytes).
+  // Stress mode alternates between two halves, and protects the one it left.
+  Value* nursery_start;
+  Value* nursery_end;
+  char* nursery_region;
+  size_t nursery_region_bytes;
+
+  ValkBlocks blocks;
+  ValkArea pairs;
+  ValkArea objects;
+  ValkLarge large;
+
+  Value* remembered;  ///< old objects that may point into the nursery
+  size_t remembered_count;
+  size_t remembered_capacity;
+
+  size_t full_threshold;  ///< a full collection is due when old and large bytes exceed it
+  uint64_t stress_countdown;
+  bool is_full;  ///< the collection that runs
+  ValkGcStats stats;
+
+  struct {
+    ValkRoots visit;
+    void* data;
+  } roots[VALK_MAX_ROOT_CALLBACKS];
+  int root_count;
+};
+
+inline size_t valk_old_bytes(const ValkHeap* heap) {
+  return size_t{heap->blocks.used} << VALK_BLOCK_SHIFT;
+}
+
+/// Collects: copies the nursery, and with `full` the old generation too. Leaves the nursery empty.
+void valk_run_collection(Vm* vm, Value* sp, bool full);
+/// Sets the size of the nursery, which must be empty, and vm's pointers to it.
+void valk_nursery_reset(Vm* vm, size_t bytes);
+
+/// Calls visit on every root: shadow stack, Vm, globals, callbacks.
+void valk_visit_roots(Vm* vm, Value* sp, ValkVisit visit);
+
+/// Aborts with a message if the heap is inconsistent. `before` a collection it also looks for pointers
+/// to young objects in old ones that are not remembered.
+void valk_verify_heap(Vm* vm, Value* sp, bool before);
+
+uint64_t valk_gc_clock();
+void valk_gc_report(const ValkHeap* heap);

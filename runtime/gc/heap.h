@@ -1,0 +1,61 @@
+// The heap as the rest of the runtime sees it.
+//
+// Precise, moving, generational. Objects are born in the nursery by bumping vm->hp. A minor collection
+// copies the nursery's survivors into the old generation; a full collection copies all live objects of
+// both into fresh blocks and gives the old blocks back. Large objects do not move: they are marked.
+// Everything lies in one reserved address range, so that `is it ours` is a subtraction and a compare;
+// static data outside of it is neither moved nor marked.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/valk.h"
+
+/// Strings and byte blocks of at least this many bytes do not move: their bytes may be lent to C.
+enum : size_t { VALK_PINNED_BYTES = 4096 };
+
+struct ValkHeapOptions {
+  size_t nursery_bytes = size_t{1} << 20;
+  size_t max_bytes = 0;                   ///< 0: three quarters of the memory available
+  size_t stack_bytes = size_t{1} << 30;   ///< shadow stack to reserve if vm->sp is null
+  uint64_t stress = 0;                    ///< n: a full collection at every nth allocation
+  bool stats = false;                     ///< print counts and pauses to stderr at exit
+  bool verify = false;                    ///< check the heap before and after each collection
+};
+
+/// Options from VALK_HEAP_MAX, VALK_NURSERY (sizes with K, M or G), VALK_GC_STRESS, VALK_GC_STATS and
+/// VALK_GC_VERIFY.
+ValkHeapOptions valk_heap_options_from_environment();
+/// Reads "64M" and the like; 0 if it is no size.
+size_t valk_parse_size(const char* text);
+/// Bytes of memory that this process may use: physical memory, or less if a cgroup says so.
+size_t valk_available_memory();
+
+/// Makes vm->runtime (if null), a shadow stack (if vm->sp is null) and the heap; sets every root of the
+/// Vm to nil. Gives false if the system has no address space.
+bool valk_heap_init(Vm* vm, const ValkHeapOptions& options);
+/// Gives all memory back to the system; for tests.
+void valk_heap_destroy(Vm* vm);
+
+/// Moves or marks one root: `visit(vm, &value)` for each.
+typedef void (*ValkVisit)(Vm* vm, Value* slot);
+/// Visits the roots that some part of the runtime keeps; must not allocate.
+typedef void (*ValkRoots)(Vm* vm, void* data, ValkVisit visit);
+/// Registers more roots; at most 32 times.
+void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data);
+
+/// A full collection now. Everything below sp is a root.
+void valk_gc_full(Vm* vm, Value* sp);
+/// An object of `words` words that does not move, or null with :memory raised. May collect. The caller
+/// fills it before the next allocation; one that holds values is remembered already.
+Value* valk_alloc_large(Vm* vm, Value* sp, size_t words);
+/// valk_alloc for any size: in the nursery if it is small enough.
+Value* valk_alloc_sized(Vm* vm, Value* sp, size_t words);
+
+/// The most that the heap may take, in bytes.
+size_t valk_heap_max_bytes(Vm* vm);
+/// Bytes in use: old generation, large objects and nursery.
+size_t valk_heap_bytes(Vm* vm);
+/// Collections so far, minor and full.
+uint64_t valk_gc_count(Vm* vm);

@@ -1,0 +1,139 @@
+// Runs of pages: taking, marking, sweeping.
+#include "runtime/gc/large.h"
+
+#include <sys/mman.h>
+
+#include "runtime/gc/poison.h"
+
+static size_t table_bytes(const ValkLarge* large) {
+  return (large->bytes >> VALK_PAGE_SHIFT) * sizeof(ValkRun);
+}
+
+static void clear_bins(ValkLarge* large) {
+  for (uint32_t& bin : large->bins) bin = VALK_NO_PAGE;
+}
+
+bool valk_large_init(ValkLarge* large, char* base, size_t bytes, bool poisons) {
+  large->base = base;
+  large->bytes = bytes;
+  large->fresh = 0;
+  large->gray = VALK_NO_PAGE;
+  large->used_bytes = 0;
+  large->poisons = poisons;
+  clear_bins(large);
+  void* table = mmap(nullptr, table_bytes(large), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (table == MAP_FAILED) return false;
+  large->table = static_cast<ValkRun*>(table);
+  return true;
+}
+
+void valk_large_destroy(ValkLarge* large) { munmap(large->table, table_bytes(large)); }
+
+static char* page_start(const ValkLarge* large, uint32_t page) {
+  return large->base + (static_cast<size_t>(page) << VALK_PAGE_SHIFT);
+}
+static uint32_t page_of(const ValkLarge* large, const Value* p) {
+  return static_cast<uint32_t>((reinterpret_cast<const char*>(p) - large->base) >> VALK_PAGE_SHIFT);
+}
+static int bin_of(uint32_t pages) { return 31 - __builtin_clz(pages); }
+
+static void add_free(ValkLarge* large, uint32_t page, uint32_t pages) {
+  uint32_t* bin = &large->bins[bin_of(pages)];
+  large->table[page] = {pages, *bin, false, false};
+  *bin = page;
+}
+
+/// First fit from the smallest list that may hold such a run; VALK_NO_PAGE if none does.
+static uint32_t take_free(ValkLarge* large, uint32_t pages) {
+  for (int i = bin_of(pages); i < 32; ++i) {
+    uint32_t* link = &large->bins[i];
+    while (*link != VALK_NO_PAGE && large->table[*link].pages < pages)
+      link = &large->table[*link].next;
+    if (*link == VALK_NO_PAGE) continue;
+    uint32_t page = *link;
+    uint32_t rest = large->table[page].pages - pages;
+    *link = large->table[page].next;
+    if (rest != 0) add_free(large, page + pages, rest);
+    if (large->poisons) valk_unprotect(page_start(large, page), size_t{pages} << VALK_PAGE_SHIFT);
+    return page;
+  }
+  return VALK_NO_PAGE;
+}
+
+Value* valk_large_take(ValkLarge* large, size_t words) {
+  size_t need = (words * sizeof(Value) + VALK_PAGE_BYTES - 1) >> VALK_PAGE_SHIFT;
+  size_t total = large->bytes >> VALK_PAGE_SHIFT;
+  if (need > total) return nullptr;
+  uint32_t pages = static_cast<uint32_t>(need);
+  uint32_t page = take_free(large, pages);
+  if (page == VALK_NO_PAGE) {
+    if (pages > total - large->fresh) return nullptr;
+    page = large->fresh;
+    large->fresh += pages;
+  }
+  large->table[page] = {pages, VALK_NO_PAGE, true, false};
+  large->used_bytes += size_t{pages} << VALK_PAGE_SHIFT;
+  return reinterpret_cast<Value*>(page_start(large, page));
+}
+
+void valk_large_mark(ValkLarge* large, Value* p) {
+  uint32_t page = page_of(large, p);
+  ValkRun* run = &large->table[page];
+  if (run->is_marked) return;
+  run->is_marked = true;
+  run->next = large->gray;
+  large->gray = page;
+}
+
+Value* valk_large_next_gray(ValkLarge* large) {
+  if (large->gray == VALK_NO_PAGE) return nullptr;
+  uint32_t page = large->gray;
+  large->gray = large->table[page].next;
+  return reinterpret_cast<Value*>(page_start(large, page));
+}
+
+static void release(ValkLarge* large, uint32_t page, uint32_t pages) {
+  char* start = page_start(large, page);
+  size_t bytes = size_t{pages} << VALK_PAGE_SHIFT;
+  madvise(start, bytes, MADV_DONTNEED);
+  if (large->poisons) valk_protect(start, bytes);
+}
+
+void valk_large_sweep(ValkLarge* large) {
+  clear_bins(large);
+  uint32_t free_start = 0, free_pages = 0;
+  uint32_t page = 0;
+  while (page < large->fresh) {
+    ValkRun* run = &large->table[page];
+    uint32_t pages = run->pages;
+    if (run->is_marked) {
+      run->is_marked = false;
+      if (free_pages != 0) add_free(large, free_start, free_pages);
+      free_pages = 0;
+    } else {
+      if (run->is_used) {
+        large->used_bytes -= size_t{pages} << VALK_PAGE_SHIFT;
+        release(large, page, pages);
+        run->is_used = false;
+      }
+      if (free_pages == 0) free_start = page;
+      free_pages += pages;
+    }
+    page += pages;
+  }
+  // A free run at the end goes back to the untouched part. Its entries there must not look used.
+  if (free_pages != 0) {
+    if (large->poisons) {
+      add_free(large, free_start, free_pages);
+    } else {
+      large->fresh = free_start;
+    }
+  }
+}
+
+bool valk_large_is_object(const ValkLarge* large, const Value* p) {
+  uint32_t page = page_of(large, p);
+  return reinterpret_cast<const char*>(p) == page_start(large, page) && page < large->fresh &&
+         large->table[page].is_used;
+}

@@ -1,0 +1,86 @@
+// `==`: structural on numbers, strings, symbols, lists and vectors, identity on the rest. Iterative.
+#include <string.h>
+
+#include "runtime/value/number.h"
+#include "runtime/value/stack.h"
+#include "runtime/value/store.h"
+#include "runtime/value/value.h"
+
+namespace {
+struct Pending {
+  Value a;
+  Value b;
+};
+using Work = ValkStack<Pending>;
+}  // namespace
+
+static bool equal_bytes(Value a, Value b) {
+  size_t length = valk_string_length(a);
+  return length == valk_string_length(b) &&
+         memcmp(valk_string_bytes(a), valk_string_bytes(b), length) == 0;
+}
+
+static bool equal_names(Value a, Value b) {
+  const Value *x = valk_object(a), *y = valk_object(b);
+  return x[2] == y[2] && x[1] == y[1] && memcmp(x + 3, y + 3, x[1]) == 0;
+}
+
+static bool push_elements(Work* work, Value a, Value b) {
+  Fix length = VALK_INT(valk_object(a)[1]);
+  if (length != VALK_INT(valk_object(b)[1])) return false;
+  const Value* x = valk_store_values(valk_object(a)[2]);
+  const Value* y = valk_store_values(valk_object(b)[2]);
+  for (Fix i = length; i-- > 0;) {
+    if (!work->push({x[i], y[i]})) return false;
+  }
+  return true;
+}
+
+static bool equal_objects(Work* work, Value a, Value b) {
+  if (!valk_is_object(a) || !valk_is_object(b)) return false;
+  int kind = valk_header_kind(*valk_object(a));
+  if (kind != valk_header_kind(*valk_object(b))) return false;
+  switch (kind) {
+    case VALK_KIND_STRING:
+      return equal_bytes(a, b);
+    case VALK_KIND_SYMBOL:
+    case VALK_KIND_KEYWORD:
+      return equal_names(a, b);
+    case VALK_KIND_VECTOR:
+      return push_elements(work, a, b);
+    default:
+      return false;
+  }
+}
+
+/// Compares what is no pair; may queue elements.
+static bool equal_leaves(Work* work, Value a, Value b) {
+  if (valk_is_number_value(a) && valk_is_number_value(b))
+    return valk_compare_numbers(a, b) == VALK_EQUAL;
+  return a == b || equal_objects(work, a, b);
+}
+
+bool valk_equal(Value a, Value b) {
+  if (valk_both_fix(a, b)) return a == b;
+  Work work;
+  work.push({a, b});
+  while (!work.is_empty()) {
+    Pending next = work.pop();
+    a = valk_unblock(next.a);
+    b = valk_unblock(next.b);
+    while (valk_is_pair(a) && valk_is_pair(b) && a != b) {
+      Value x = valk_head(a), y = valk_head(b);
+      if (x != y || valk_is_float_value(x)) {
+        if (valk_is_pointer(x) && valk_is_pointer(y)) {
+          if (!work.push({x, y})) return false;
+        } else if (!equal_leaves(&work, x, y)) {
+          return false;
+        }
+      }
+      a = valk_tail(a);
+      b = valk_tail(b);
+    }
+    if (!equal_leaves(&work, a, b)) return false;
+  }
+  return true;
+}

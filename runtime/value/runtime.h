@@ -1,0 +1,15 @@
+// The Vm's private part: what generated code does not see. Each folder of the runtime has one field.
+#pragma once
+
+#include "runtime/valk.h"
+
+struct ValkRuntime {
+  struct ValkHeap* heap;        ///< gc/
+  Value* stack_base;            ///< lowest slot of the shadow stack in use: roots are [stack_base, sp)
+  const ValkProgram* program;   ///< its globals are roots; null in tests of the heap alone
+  int argc;                     ///< of the program, its own name included
+  char** argv;
+  Value symbol_count;           ///< gensym's
+  struct ValkControl* control;  ///< control/
+  struct ValkLoop* loop;        ///< io/
+};

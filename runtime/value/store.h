@@ -1,0 +1,18 @@
+// Stores: runs of mutable values that vectors and tables keep their elements in.
+#pragma once
+
+#include "runtime/value/value.h"
+
+/// A store of `length` values, all VALK_UNSET. Until the next allocation values may be put into it
+/// without a barrier. Null value VALK_ERR if memory is exhausted.
+Value valk_make_store(Vm* vm, Value* sp, size_t length);
+inline size_t valk_store_length(Value store) { return valk_object(store)[1]; }
+inline Value* valk_store_values(Value store) { return valk_object(store) + 2; }
+/// Puts a value into a store made earlier.
+inline void valk_store_put(Vm* vm, Value store, size_t index, Value v) {
+  valk_store(vm, store, static_cast<Fix>(index + 2), v);
+}
+/// Raw bytes, unset. At most 32 KiB of them move.
+Value valk_make_bytes(Vm* vm, Value* sp, size_t length);
+inline size_t valk_bytes_length(Value bytes) { return valk_object(bytes)[1]; }
+inline char* valk_bytes_data(Value bytes) { return reinterpret_cast<char*>(valk_object(bytes) + 2); }
