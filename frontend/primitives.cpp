@@ -44,12 +44,6 @@ Index index_by_name() {
   return index;
 }
 
-const Primitive* find_row(std::string_view name) {
-  static const Index index = index_by_name();
-  auto found = index.find(name);
-  return found == index.end() ? nullptr : found->second;
-}
-
 }  // namespace
 
 std::span<const Primitive> primitives() {
@@ -58,12 +52,9 @@ std::span<const Primitive> primitives() {
 }
 
 const Primitive* find_primitive(std::string_view name) {
-  if (const Primitive* row = find_row(name)) return row;
-  // Every operation also has the name with -async (LANGUAGE 7).
-  constexpr std::string_view kSuffix = "-async";
-  if (!name.ends_with(kSuffix)) return nullptr;
-  const Primitive* row = find_row(name.substr(0, name.size() - kSuffix.size()));
-  return row && row->has(EFFECT_OPERATION) ? row : nullptr;
+  static const Index index = index_by_name();
+  auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
 }
 
 }  // namespace valkc

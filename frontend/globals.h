@@ -1,0 +1,19 @@
+// Analyses over a whole Core program.
+#pragma once
+
+#include <unordered_map>
+
+#include "frontend/core.h"
+#include "frontend/diagnostics.h"
+#include "frontend/names.h"
+
+namespace valkc {
+
+/// Decides Global::is_constant and sets `value`, as core.h defines it. Input: program.body complete.
+void compute_constant_globals(CoreProgram& program);
+
+/// Reports calls of known functions with a number of arguments that cannot succeed, and operations in
+/// statement position, in the user's code.
+void check_calls(const CoreProgram& program, const Library& library, Diagnostics& diagnostics);
+
+}  // namespace valkc

@@ -1,0 +1,83 @@
+// What a name means: a chain of variables that may be unassigned, then a global, then an error.
+#include "frontend/lower.h"
+
+namespace valkc {
+
+const Core* Lowering::name(const Expr& e) { return reading(e, 0); }
+
+/// The meaning from the candidate `index` on. A let variable whose assignment stands on no way to the
+/// mention is passed over; one that may be unassigned falls back on the next candidate.
+const Core* Lowering::reading(const Expr& e, size_t index) {
+  const std::vector<Reading>& readings = e.resolution->readings;
+  if (index == readings.size()) return global_reading(e);
+  auto [variable, assigned] = readings[index];
+  if (!variable->is_shared && assigned == Assigned::no) return reading(e, index + 1);
+  auto* ref = program_.make<CoreLocalRef>(CoreKind::local_ref, e.span);
+  ref->local = local_of(*variable);
+  if (assigned != Assigned::yes) ref->otherwise = reading(e, index + 1);
+  return ref;
+}
+
+const Core* Lowering::global_reading(const Expr& e) {
+  GlobalName found = names_.find(e.text, e.span);
+  if (!found) return missing(e);
+  warn_replaced(e.text, e.span);
+  return global_ref(found, e.span);
+}
+
+const Core* Lowering::global_ref(const GlobalName& found, Span span) {
+  if (found.primitive) {
+    auto* ref = program_.make<CorePrimitiveRef>(CoreKind::primitive_ref, span);
+    ref->primitive = found.primitive;
+    return ref;
+  }
+  auto* ref = program_.make<CoreGlobalRef>(CoreKind::global_ref, span);
+  ref->global = found.global ? found.global : names_.global_of(*found.library);
+  return ref;
+}
+
+/// No binding: an error now, or when it is read, if it stands in the code of a literal or a variable
+/// of that name may be assigned by then.
+const Core* Lowering::missing(const Expr& e) {
+  if (is_scheduler_variable(e)) {
+    warn_replaced("aio", e.span);
+    return constant(program_.data.nil(e.span), e.span);
+  }
+  if (!e.is_deferred && e.resolution->readings.empty()) {
+    report_unbound(Diag::unbound_name, e.text, e.span, e.resolution);
+  }
+  return unbound_call(e.text, e.span);
+}
+
+const Core* Lowering::unbound_call(const std::string& name, Span span) {
+  auto* call = program_.make<CoreCall>(CoreKind::call, span);
+  call->callee = primitive("%unbound", span);
+  call->args.push_back(symbol(name, span));
+  return call;
+}
+
+Diagnostic& Lowering::report_unbound(Diag id, const std::string& name, Span span,
+                                     const Resolution* found) {
+  Diagnostic& report = diagnostics_.report(id, span, {name});
+  std::string similar = names_.suggestion(name, span, found->visible);
+  if (!similar.empty()) report.hint("did you mean `" + similar + "`?");
+  return report;
+}
+
+/// `set!`: a local, else a global of the user's.
+const Core* Lowering::assign(const Expr& e) {
+  const std::string& name = e.names[0].text;
+  if (Variable* v = e.resolution->target) return assignment(*v, lower(*e.items[0]), e.span);
+  GlobalName found = names_.find(name, e.names[0].span);
+  if (!found && e.is_deferred) return unbound_call(name, e.span);
+  if (!found) {
+    report_unbound(Diag::unbound_set, name, e.names[0].span, e.resolution);
+    return unbound_call(name, e.span);
+  }
+  auto* made = program_.make<CoreSetGlobal>(CoreKind::set_global, e.span);
+  made->global = found.library ? names_.global_of(*found.library) : names_.declare(e.names[0]);
+  made->value = lower(*e.items[0]);
+  return made;
+}
+
+}  // namespace valkc
