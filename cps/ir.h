@@ -219,6 +219,7 @@ class Program {
   std::vector<Fun*> top_level;  ///< functions known to the whole program, which capture nothing
   std::vector<const Global*> globals;  ///< those that have a cell
   Stage stage = Stage::cps;
+  bool suspend_all = false;  ///< --suspend=all: analyze_suspension marks everything as suspending
   DatumArena data;  ///< constants made by passes
   const CoreProgram* core = nullptr;  ///< owns the globals; null if the program was parsed from text
   std::deque<Global> parsed_globals;  ///< of a program parsed from text
