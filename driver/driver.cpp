@@ -44,6 +44,7 @@ void show_diagnostics(const Options& options, const Translation& translation) {
 /// The inputs by who reads them.
 struct Inputs {
   Input main;
+  std::vector<std::string> more;  ///< further Lisp files
   std::vector<std::string> natives;
 };
 
@@ -53,11 +54,10 @@ Inputs sort_inputs(const Options& options) {
     const bool is_native = input.language == Language::by_suffix && is_native_input(input.path);
     if (is_native) {
       inputs.natives.push_back(input.path);
-    } else if (!inputs.main.path.empty()) {
-      throw UsageError("two programs, `" + inputs.main.path + "` and `" + input.path +
-                       "`: a program has one main file, which loads the others");
-    } else {
+    } else if (inputs.main.path.empty()) {
       inputs.main = input;
+    } else {
+      inputs.more.push_back(input.path);
     }
   }
   if (inputs.main.path.empty()) throw UsageError("no input file; --help shows the flags");
@@ -74,7 +74,7 @@ void write_dependencies(const Options& options, const std::string& output,
 /// One program to `output`, as options.emit says. `files`: receives what was read.
 int compile_program(const Options& options, const std::string& output, const Inputs& inputs,
                     std::vector<std::string>* files, PhaseTimes& times) {
-  Translation translation(options, inputs.main, times);
+  Translation translation(options, inputs.main, inputs.more, times);
   const EmitStage stage = std::min(options.emit, EmitStage::cpp);
   const auto text = translation.run(stage);
   show_diagnostics(options, translation);
@@ -96,7 +96,7 @@ int compile(const Options& options, PhaseTimes& times) {
 int check(const Options& options, PhaseTimes& times) {
   int status = STATUS_success;
   for (const Input& input : options.inputs) {
-    Translation translation(options, input, times);
+    Translation translation(options, input, {}, times);
     if (!translation.run(EmitStage::cps)) status = STATUS_diagnosed;
     show_diagnostics(options, translation);
   }

@@ -3,6 +3,7 @@
 
 #include "codegen/emit.h"
 #include "cps/convert.h"
+#include "cps/convert_closures.h"
 #include "cps/parse.h"
 #include "cps/pipeline.h"
 #include "cps/print.h"
@@ -11,7 +12,6 @@
 #include "driver/outputs.h"
 #include "driver/resources.h"
 #include "driver/usage_error.h"
-#include "frontend/frontend.h"
 #include "frontend/lexer.h"
 #include "frontend/reader.h"
 
@@ -26,6 +26,8 @@ bool is_ir(const Input& input) {
   return input.path.ends_with(".cps");
 }
 
+std::string shown_path(const Input& input) { return input.path == "-" ? "<stdin>" : input.path; }
+
 /// What the pass pipeline is asked to do for a stage.
 PassOptions pass_options(const Options& options, EmitStage stage) {
   PassOptions passes;
@@ -36,8 +38,9 @@ PassOptions pass_options(const Options& options, EmitStage stage) {
   passes.verify = options.verify || VERIFY_BY_DEFAULT;
   passes.time = options.time_passes;
   // What nothing is known of suspends: without the analysis everything does.
-  if (options.suspend_all) passes.disabled.push_back(SUSPENSION_PASS);
-  if (stage == EmitStage::cps_opt) passes.disabled.push_back(CLOSING_PASS);
+  if (options.suspend_all && find_pass(SUSPENSION_PASS)) passes.disabled.push_back(SUSPENSION_PASS);
+  if (stage == EmitStage::cps_opt && find_pass(CLOSING_PASS))
+    passes.disabled.push_back(CLOSING_PASS);
   return passes;
 }
 
@@ -59,22 +62,23 @@ DiagnosticOptions diagnostic_options(const Options& options, std::string& proble
   return result;
 }
 
-Translation::Translation(const Options& options, Input input, PhaseTimes& times)
-    : options_(options), input_(std::move(input)), times_(times) {
+Translation::Translation(const Options& options, Input input, std::vector<std::string> more,
+                         PhaseTimes& times)
+    : options_(options), input_(std::move(input)), more_(std::move(more)), times_(times) {
   std::string problem;
   diagnostics_ = Diagnostics(diagnostic_options(options, problem));
   if (!problem.empty()) throw UsageError(problem);
+  // A main file that cannot be read is an error of the command, not of the program.
   text_ = read_file(input_.path);
-  if (input_.path == "-") input_.path = "<stdin>";
 }
 
 std::string Translation::program_name() const {
-  return input_.path == "<stdin>" ? "program" : stem(input_.path);
+  return input_.path == "-" ? "program" : stem(input_.path);
 }
 
 std::vector<std::string> Translation::files() const {
   if (core_ && !core_->files.empty()) return core_->files;
-  return {input_.path};
+  return {shown_path(input_)};
 }
 
 std::optional<std::string> Translation::run(EmitStage stage) {
@@ -84,13 +88,13 @@ std::optional<std::string> Translation::run(EmitStage stage) {
     if (!parse_ir()) return std::nullopt;
     return run_back_half(stage);
   }
-  std::string expanded;
-  const bool wants_expanded = stage == EmitStage::expanded || options_.save_temps;
-  if (!run_frontend(wants_expanded ? &expanded : nullptr)) return std::nullopt;
-  if (wants_expanded) keep(EmitStage::expanded, expanded);
-  if (stage == EmitStage::expanded) return expanded;
+  if (stage == EmitStage::expanded) {
+    std::string text = expand(sources_, diagnostics_);
+    return diagnostics_.has_errors() ? std::nullopt : std::optional(std::move(text));
+  }
+  if (!run_frontend()) return std::nullopt;
   if (stage == EmitStage::core) return print_core(*core_, sources_);
-  if (options_.save_temps) keep(EmitStage::core, print_core(*core_, sources_));
+  if (options_.save_temps) keep_frontend_forms();
   {
     const Phase phase(times_, "convert to CPS");
     program_ = convert_to_cps(*core_);
@@ -98,9 +102,17 @@ std::optional<std::string> Translation::run(EmitStage stage) {
   return run_back_half(stage);
 }
 
+/// --save-temps: the forms that nothing later needs. Expansion is done again, apart.
+void Translation::keep_frontend_forms() {
+  SourceMap sources;
+  Diagnostics diagnostics;
+  keep(EmitStage::expanded, expand(sources, diagnostics));
+  keep(EmitStage::core, print_core(*core_, sources_));
+}
+
 std::optional<std::string> Translation::run_reader(EmitStage stage) {
   const Phase phase(times_, "reader");
-  const uint32_t file = sources_.add(input_.path, text_);
+  const uint32_t file = sources_.add(shown_path(input_), text_);
   DatumArena arena;
   std::string text = stage == EmitStage::tokens
                          ? print_tokens(sources_, file, diagnostics_)
@@ -109,23 +121,33 @@ std::optional<std::string> Translation::run_reader(EmitStage stage) {
   return text;
 }
 
-bool Translation::run_frontend(std::string* expanded) {
-  const Phase phase(times_, "frontend");
+FrontendOptions Translation::frontend_options() const {
   FrontendOptions frontend;
-  frontend.main_path = input_.path;
-  frontend.main_text = text_;
+  frontend.main_path = shown_path(input_);
+  if (input_.path == "-") frontend.main_text = text_;
+  frontend.more_paths = more_;
   frontend.include_dirs = options_.include_dirs;
   for (const EmbeddedFile& file : library_sources())
     frontend.library.push_back({std::string(file.name), std::string(file.text)});
-  frontend.expanded = expanded;
-  core_ = compile_frontend(sources_, diagnostics_, frontend);
-  return core_ && !diagnostics_.has_errors();
+  return frontend;
+}
+
+std::string Translation::expand(SourceMap& sources, Diagnostics& diagnostics) const {
+  const Phase phase(times_, "frontend");
+  return print_expanded(sources, diagnostics, frontend_options());
+}
+
+bool Translation::run_frontend() {
+  const Phase phase(times_, "frontend");
+  core_ =
+      std::make_unique<CoreProgram>(compile_frontend(sources_, diagnostics_, frontend_options()));
+  return !diagnostics_.has_errors();
 }
 
 bool Translation::parse_ir() {
   const Phase phase(times_, "parse IR");
   program_ = std::make_unique<Program>();
-  const uint32_t file = sources_.add(input_.path, text_);
+  const uint32_t file = sources_.add(shown_path(input_), text_);
   return parse_program(sources_, file, diagnostics_, *program_);
 }
 
@@ -144,6 +166,8 @@ void Translation::run_pipeline(EmitStage stage) {
   passes.print = print_dump;
   if (options_.has_passes && passes.only.empty()) return;
   check_result(run_passes(*program_, passes));
+  if (stage > EmitStage::cps_opt && !options_.has_passes && program_->stage == Stage::cps)
+    convert_closures(*program_);
 }
 
 void Translation::check_result(const PipelineResult& result) {

@@ -10,8 +10,7 @@
 #include "cps/ir.h"
 #include "driver/options.h"
 #include "driver/phase.h"
-#include "frontend/core.h"
-#include "frontend/diagnostics.h"
+#include "frontend/frontend.h"
 
 namespace valkc {
 
@@ -20,7 +19,9 @@ struct PipelineResult;
 /// One main file on its way. Throws FileError, InternalError and UsageError.
 class Translation {
  public:
-  Translation(const Options& options, Input input, PhaseTimes& times);
+  /// `more`: further Lisp files of the same program, which run after the main one.
+  Translation(const Options& options, Input input, std::vector<std::string> more,
+              PhaseTimes& times);
 
   /// The text of `stage`, at most cpp; nothing if there were errors. Call once.
   std::optional<std::string> run(EmitStage stage);
@@ -33,17 +34,21 @@ class Translation {
 
  private:
   std::optional<std::string> run_reader(EmitStage stage);
-  bool run_frontend(std::string* expanded);
+  FrontendOptions frontend_options() const;
+  std::string expand(SourceMap& sources, Diagnostics& diagnostics) const;
+  bool run_frontend();
   bool parse_ir();
   std::string run_back_half(EmitStage stage);
   void run_pipeline(EmitStage stage);
   void check_result(const PipelineResult& result);
   std::string emit();
+  void keep_frontend_forms();
   std::string printed();
   const std::string& keep(EmitStage stage, const std::string& text);
 
   const Options& options_;
   Input input_;
+  std::vector<std::string> more_;
   PhaseTimes& times_;
   std::string text_;
   SourceMap sources_;
