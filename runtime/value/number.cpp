@@ -2,6 +2,7 @@
 #include "runtime/value/number.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,9 +77,10 @@ struct Decimal {
 
 static Decimal shortest_decimal(double d) {
   // Every decimal of up to 15 digits survives the way through a double, so 15 digits without the
-  // trailing zeros are the shortest form if there is one that short; else it has 16 or 17.
+  // trailing zeros are the shortest form if there is one that short; else it has 16 or 17. Subnormal
+  // numbers hold less, so for them every length is tried.
   char buffer[40];
-  for (int precision = 15;; ++precision) {
+  for (int precision = d < DBL_MIN ? 1 : 15;; ++precision) {
     snprintf(buffer, sizeof buffer, "%.*e", precision - 1, d);
     if (precision == 17 || strtod(buffer, nullptr) == d) break;
   }

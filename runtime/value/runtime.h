@@ -9,7 +9,6 @@ struct ValkRuntime {
   const ValkProgram* program;   ///< its globals are roots; null in tests of the heap alone
   int argc;                     ///< of the program, its own name included
   char** argv;
-  Value symbol_count;           ///< gensym's
   struct ValkControl* control;  ///< control/
   struct ValkLoop* loop;        ///< io/
 };

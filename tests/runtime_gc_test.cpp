@@ -1,0 +1,168 @@
+// The collector: what is alive survives and is updated, what is dead goes, limits are errors.
+#include "runtime/gc/heap.h"
+
+#include "runtime/value/store.h"
+#include "runtime_vm.h"
+
+namespace {
+
+class GcTest : public RuntimeTest {
+ protected:
+  void make_garbage(int pairs) {
+    for (int i = 0; i < pairs; ++i) valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL);
+  }
+};
+
+TEST_F(GcTest, KeepsWhatTheShadowStackHolds) {
+  Value* list = push(ints({1, 2, 3}));
+  Value* text = push(string("hello"));
+  Value before = *list;
+  valk_gc_full(vm(), sp_);
+  EXPECT_NE(*list, before) << "a full collection moves everything";
+  EXPECT_EQ(shown(*list), "{1 2 3}");
+  EXPECT_EQ(shown(*text), "hello");
+}
+
+TEST_F(GcTest, KeepsAListOfAMillion) {
+  Value* list = push(VALK_NIL);
+  for (Fix i = 0; i < 1000000; ++i) *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
+  valk_gc_full(vm(), sp_);
+  Fix expected = 1000000;
+  for (Value rest = *list; valk_is_pair(rest); rest = valk_tail(rest))
+    ASSERT_EQ(VALK_INT(valk_head(rest)), --expected);
+  EXPECT_EQ(expected, 0);
+}
+
+TEST_F(GcTest, KeepsDeeplyNestedLists) {
+  Value* nested = push(VALK_NIL);
+  for (Fix i = 0; i < 1000000; ++i) *nested = valk_make_pair(vm(), sp_, *nested, VALK_NIL);
+  valk_gc_full(vm(), sp_);
+  Fix depth = 0;
+  for (Value v = *nested; valk_is_pair(v); v = valk_head(v)) ++depth;
+  EXPECT_EQ(depth, 1000000);
+}
+
+TEST_F(GcTest, FreesGarbage) {
+  make_garbage(10000000);
+  valk_gc_full(vm(), sp_);
+  EXPECT_LT(valk_heap_bytes(vm()), size_t{1} << 20);
+}
+
+TEST_F(GcTest, SharedStructureStaysShared) {
+  Value* shared = push(ints({7}));
+  Value* a = push(valk_make_pair(vm(), sp_, *shared, VALK_NIL));
+  Value* b = push(valk_make_pair(vm(), sp_, *shared, VALK_NIL));
+  valk_gc_full(vm(), sp_);
+  EXPECT_EQ(valk_head(*a), valk_head(*b));
+  EXPECT_EQ(valk_head(*a), *shared);
+}
+
+TEST_F(GcTest, OldObjectsThatPointAtYoungOnesAreRemembered) {
+  Value* ref = push(valk_ref(vm(), sp_, VALK_NIL));
+  valk_gc_full(vm(), sp_);
+  for (Fix i = 0; i < 1000; ++i) {
+    Value young = ints({i});
+    valk_ref_set(vm(), sp_, *ref, young);
+    make_garbage(1000);
+    ASSERT_EQ(valk_head(valk_ref_get(vm(), sp_, *ref)), VALK_FIX(i));
+  }
+}
+
+TEST_F(GcTest, CyclesAreCollectedOrKept) {
+  Value* ref = push(valk_ref(vm(), sp_, VALK_NIL));
+  valk_ref_set(vm(), sp_, *ref, *ref);
+  valk_gc_full(vm(), sp_);
+  EXPECT_EQ(valk_ref_get(vm(), sp_, *ref), *ref);
+}
+
+TEST_F(GcTest, LargeStringsDoNotMove) {
+  Value* large = push(string(std::string(100000, 'x')));
+  Value before = *large;
+  valk_gc_full(vm(), sp_);
+  make_garbage(1000000);
+  EXPECT_EQ(*large, before);
+  EXPECT_EQ(valk_string_bytes(*large)[99999], 'x');
+}
+
+TEST_F(GcTest, LargeObjectsAreFreed) {
+  for (int i = 0; i < 10000; ++i) ASSERT_NE(string(std::string(100000, 'x')), VALK_ERR);
+  valk_gc_full(vm(), sp_);
+  EXPECT_LT(valk_heap_bytes(vm()), size_t{1} << 20);
+}
+
+TEST_F(GcTest, LargeVectorsAreTraced) {
+  Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(100000), VALK_NIL));
+  for (Fix i = 0; i < 100000; ++i) {
+    Value element = ints({i});
+    valk_vec_set(vm(), sp_, *vector, VALK_FIX(i), element);
+  }
+  valk_gc_full(vm(), sp_);
+  for (Fix i = 0; i < 100000; ++i)
+    ASSERT_EQ(valk_head(valk_vec_get(vm(), sp_, *vector, VALK_FIX(i))), VALK_FIX(i));
+}
+
+TEST_F(GcTest, ExhaustionIsAnErrorAndTheProgramGoesOn) {
+  ValkHeapOptions small = options();
+  small.max_bytes = size_t{16} << 20;
+  restart(small);
+  Value* list = push(VALK_NIL);
+  Value pair = VALK_NIL;
+  Fix made = 0;
+  for (; pair != VALK_ERR && made < 10000000; ++made) {
+    pair = valk_make_pair(vm(), sp_, VALK_FIX(made), *list);
+    if (pair != VALK_ERR) *list = pair;
+  }
+  EXPECT_EQ(pair, VALK_ERR);
+  EXPECT_GT(made, 100000);
+  EXPECT_EQ(raised(), ":memory out of memory");
+  EXPECT_EQ(shown(ints({1, 2})), "{1 2}") << "there is room for the handler";
+  *list = VALK_NIL;
+  make_garbage(1000000);
+  EXPECT_EQ(shown(ints({1, 2})), "{1 2}");
+}
+
+TEST_F(GcTest, ALargeObjectBeyondTheHeapIsAnError) {
+  EXPECT_EQ(valk_vec_make(vm(), sp_, VALK_FIX(Fix{1} << 40), VALK_NIL), VALK_ERR);
+  EXPECT_EQ(raised(), ":memory out of memory");
+  EXPECT_EQ(valk_make_string_of(vm(), sp_, VALK_FIX(Fix{1} << 50), string("x")), VALK_ERR);
+  EXPECT_EQ(raised(), ":memory out of memory");
+}
+
+TEST_F(GcTest, StressMovesEverythingAtEveryAllocation) {
+  ValkHeapOptions stress = options();
+  stress.stress = 1;
+  restart(stress);
+  Value* list = push(VALK_NIL);
+  for (Fix i = 0; i < 200; ++i) *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
+  Value* table = push(valk_table(vm(), sp_));
+  for (Fix i = 0; i < 100; ++i) {
+    Value key = string("key " + std::to_string(i));
+    valk_table_set(vm(), sp_, *table, key, VALK_FIX(i));
+  }
+  EXPECT_EQ(valk_len(vm(), sp_, *list), VALK_FIX(200));
+  Value key = string("key 42");
+  EXPECT_EQ(call(valk_table_get, {*table, key}), VALK_FIX(42));
+  EXPECT_GT(valk_gc_count(vm()), uint64_t{300});
+}
+
+TEST_F(GcTest, RootCallbacksAreVisited) {
+  static Value kept;
+  kept = ints({5});
+  valk_gc_add_roots(
+      vm(), [](Vm* vm, void*, ValkVisit visit) { visit(vm, &kept); }, nullptr);
+  valk_gc_full(vm(), sp_);
+  make_garbage(1000000);
+  EXPECT_EQ(shown(kept), "{5}");
+}
+
+TEST(GcOptions, SizesAreRead) {
+  EXPECT_EQ(valk_parse_size("12"), size_t{12});
+  EXPECT_EQ(valk_parse_size("4K"), size_t{4096});
+  EXPECT_EQ(valk_parse_size("3m"), size_t{3} << 20);
+  EXPECT_EQ(valk_parse_size("2G"), size_t{2} << 30);
+  EXPECT_EQ(valk_parse_size("x"), size_t{0});
+  EXPECT_EQ(valk_parse_size("1Kb"), size_t{0});
+  EXPECT_GT(valk_available_memory(), size_t{1} << 20);
+}
+
+}  // namespace
