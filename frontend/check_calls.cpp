@@ -155,7 +155,7 @@ class CallChecker {
   void warn_unused(const CoreCall& call, std::string_view name, const std::string& what) {
     if (library_.contains(call.span)) return;
     diagnostics_.report(Diag::unused_operation, call.span, {"it makes " + what + " and drops it"})
-        .hint("write (await-async (" + std::string(name) + " …)), or give it a continuation");
+        .hint("to run it, await it: (await-async (" + std::string(name) + " …))");
   }
 
   const Extern* known_extern(const Core& callee) const {

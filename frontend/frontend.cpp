@@ -92,9 +92,14 @@ class Frontend {
     loader_.leave();
   }
 
-  /// Sequences at top level (of `load`, `do` and several names) are forms of their own.
+  /// Sequences at top level (of `load`, `do` and several names) are forms of their own, unless they
+  /// hold a temporary.
   void hoist(Expr* form) {
-    if (form->kind != ExprKind::seq) return top_level_.push_back(form);
+    bool is_plain = form->kind == ExprKind::seq &&
+                    std::none_of(form->items.begin(), form->items.end(), [](const Expr* item) {
+                      return item->kind == ExprKind::bind_temp;
+                    });
+    if (!is_plain) return top_level_.push_back(form);
     for (Expr* item : form->items) hoist(item);
   }
 
@@ -120,10 +125,10 @@ class Frontend {
   }
 
   bool name_reaches_eval(const std::string& name) {
+    if (name == "eval") return true;
     if (!seen_.insert(name).second) return false;
     LibraryDefinition* definition = library_.find(name);
     if (definition) return reaches_eval(*expr_of(*definition));
-    if (name == "eval") return true;
     const Primitive* p = find_primitive(name);
     return p && p->has(EFFECT_CALLS);
   }
