@@ -137,22 +137,14 @@ void fail_protocol(ValkClient* c) {
   valk_client_fail(c, failure(":http2", code, place(c) + what + " (" + code + ")"));
 }
 
-/// The session has nothing more to do: the peer took its leave, or broke the protocol.
-void end_session(ValkClient* c) {
-  valk_client_flush(c);
-  if (c->state >= State::kClosing) return;
+/// If the session has nothing more to do: the peer took its leave, or broke the protocol. To be asked
+/// after a flush, since the session is not over before its own goodbye has left.
+void check_session(ValkClient* c) {
+  if (!valk_http2_is_over(c->session) || c->state >= State::kClosing) return;
   if (c->going_away && valk_http2_farewell(c->session) == 0)
     valk_client_fail(c, valk_client_goaway(c));
   else
     fail_protocol(c);
-}
-
-/// Plain bytes go into the session; false if the connection has failed.
-bool feed_session(ValkClient* c, const char* bytes, size_t length) {
-  bool fine = valk_http2_feed(c->session, bytes, length);
-  if (fine && !valk_http2_is_over(c->session)) return true;
-  end_session(c);
-  return false;
 }
 
 void check_tls(ValkClient* c) {
@@ -169,7 +161,7 @@ void feed_tls(ValkClient* c, const char* bytes, size_t length) {
   valk_tls_feed(c->tls, bytes, length);
   if (!c->session && valk_tls_state(c->tls) == ValkTlsState::kOpen && !start_session(c)) return;
   while (size_t count = valk_tls_read(c->tls, incoming, kChunk))
-    if (!feed_session(c, incoming, count)) return;
+    valk_http2_feed(c->session, incoming, count);
 }
 
 void on_received(void* owner, const char* bytes, size_t length) {
@@ -178,8 +170,9 @@ void on_received(void* owner, const char* bytes, size_t length) {
   if (c->tls)
     feed_tls(c, bytes, length);
   else
-    feed_session(c, bytes, length);
+    valk_http2_feed(c->session, bytes, length);
   valk_client_flush(c);
+  if (c->session) check_session(c);
   if (c->tls && c->state < State::kClosing) check_tls(c);
 }
 
@@ -273,6 +266,7 @@ void close_at_exit(Vm* vm, ValkResource* resource, bool force) {
     drop_socket(c);
   else
     valk_client_close(c, failure(":closed", nullptr, "the program ends"));
+  valk_event_post(&c->event);
 }
 
 }  // namespace

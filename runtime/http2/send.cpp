@@ -52,7 +52,11 @@ ValkFailure reset_failure(const ValkSend* send) {
   const char* code = valk_http2_error_name(send->exchange.error);
   if (send->client->going_away && send->exchange.error == 7 && !send->exchange.has_headers)
     return {":http2", code, std::string("the peer accepts no more requests (GOAWAY, ") + code + ")"};
-  return {":http2", code, std::string("the stream was reset before the response's end (") + code + ")"};
+  if (send->exchange.reset_here)
+    return {":http2", code, std::string("the response broke the protocol (") + code +
+                                "): wrong header fields, or a body that is not as long as it says"};
+  return {":http2", code,
+          std::string("the peer reset the stream before the response's end (") + code + ")"};
 }
 
 /// What has ended the exchange before its time; kind null: nothing has.

@@ -116,9 +116,10 @@ int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_dat
 
 int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type == NGHTTP2_GOAWAY) from(user_data)->farewell = frame->goaway.error_code;
-  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_RST_STREAM) return 0;
   ValkExchange* x = find(ng, frame->hd.stream_id);
   if (!x) return 0;
+  if (frame->hd.type == NGHTTP2_RST_STREAM) x->reset_here = true;
   x->sent = true;
   tell(user_data, x);
   return 0;
@@ -195,10 +196,11 @@ void valk_http2_session_free(ValkHttp2Session* session) {
   free(session);
 }
 
-bool valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length) {
+void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length) {
   ssize_t taken = nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes),
                                            length);
-  return taken == static_cast<ssize_t>(length);
+  if (taken < 0)  // a flood, or no memory: nghttp2 has not said goodbye by itself
+    nghttp2_session_terminate_session(session->ng, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 long valk_http2_output(ValkHttp2Session* session, const char** bytes) {
@@ -225,7 +227,10 @@ bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
 }
 
 void valk_http2_reset(ValkHttp2Session* session, ValkExchange* exchange, uint32_t error) {
-  if (exchange->closed || exchange->stream < 0) return;
+  // A second reset of a request that still waits for its stream would be sent, for a stream that the
+  // peer has never heard of.
+  if (exchange->closed || exchange->stream < 0 || exchange->resetting) return;
+  exchange->resetting = true;
   nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, exchange->stream, error);
 }
 

@@ -25,7 +25,9 @@ struct ValkExchange {
   bool has_headers = false;
   bool ended = false;         ///< the response is complete
   bool closed = false;        ///< the session has forgotten it
+  bool resetting = false;     ///< valk_http2_reset was called
   bool over_limit = false;    ///< it was reset because the response is larger than its limits
+  bool reset_here = false;    ///< this side reset it: the response broke the protocol
   uint32_t error = 0;         ///< once closed: HTTP/2's error code
   // What is allowed.
   size_t longest_body = 0;
@@ -47,8 +49,8 @@ struct ValkHttp2Session;
 /// A session whose connection preface is in the output already.
 ValkHttp2Session* valk_http2_session_client(const ValkHttp2Owner* calls, void* owner);
 void valk_http2_session_free(ValkHttp2Session* session);
-/// Bytes from the peer. False if the peer broke the protocol; then `output` still has the farewell.
-bool valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length);
+/// Bytes from the peer. If it broke the protocol the session is over once the output has been taken.
+void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length);
 /// The next run of bytes for the peer, valid until the next call; 0: none now, -1: out of memory.
 long valk_http2_output(ValkHttp2Session* session, const char** bytes);
 /// Nothing more is to come in either direction.

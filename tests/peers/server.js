@@ -15,6 +15,8 @@ const folder = process.argv[2];
 const file = (name) => fs.readFileSync(path.join(folder, name));
 const identity = (name) => ({ key: file(name + '.key'), cert: file(name + '.pem') });
 
+const sockets = new Map();  // by the peer's port
+
 const routes = {
   '/hello': (stream) => answer(stream, { 'content-type': 'text/plain', 'x-twice': ['a', 'b'] }, 'hello'),
   '/empty': (stream) => stream.respond({ ':status': 204 }, { endStream: true }),
@@ -40,10 +42,14 @@ const routes = {
     stream.end('with trailers');
   },
   '/reset': (stream) => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM),
-  '/reset-in-body': (stream) => {
+  '/short': (stream) => {  // fewer bytes than it says
     stream.respond({ ':status': 200, 'content-length': '100' });
+    stream.end('some');
+  },
+  '/reset-in-body': (stream) => {
+    stream.respond({ ':status': 200 });
     stream.write('some');
-    setTimeout(() => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), 20);
+    setTimeout(() => stream.destroy(new Error('as asked')), 20);
   },
   '/goaway': (stream) => stream.session.destroy(undefined, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM),
   '/leave': (stream) => {
@@ -53,7 +59,7 @@ const routes = {
   '/drop': (stream) => {
     stream.respond({ ':status': 200, 'content-length': '100' });
     stream.write('some');
-    setTimeout(() => stream.session.socket.destroy(), 20);
+    setTimeout(() => sockets.get(stream.session.socket.remotePort).destroy(), 20);
   },
   '/silent': () => {},
   '/stalls': (stream) => {
@@ -77,7 +83,7 @@ function answer(stream, headers, body) {
   stream.end(body);
 }
 
-/// /bytes/N gives N bytes; /headers/N a header field of N bytes; /statistics what this connection saw.
+/// /bytes/N gives N bytes; /headers/N two header fields of N bytes; /statistics what this connection saw.
 function serve(stream, headers) {
   const seen = stream.session.seen ||= { active: 0, most: 0, resets: 0 };
   stream.on('error', () => {});
@@ -86,7 +92,8 @@ function serve(stream, headers) {
   seen.most = Math.max(seen.most, ++seen.active);
   const [, name, number] = headers[':path'].split('/');
   if (name === 'bytes') return answer(stream, {}, Buffer.alloc(Number(number), 'x'));
-  if (name === 'headers') return answer(stream, { 'x-long': 'y'.repeat(Number(number)) }, 'long');
+  if (name === 'headers') return answer(stream, {
+    'x-long': '0'.repeat(Number(number)), 'x-longer': '1'.repeat(Number(number)) }, 'long');
   if (name === 'statistics') return answer(stream, {}, `most ${seen.most} resets ${seen.resets}`);
   const route = routes['/' + name];
   if (route) return route(stream, headers);
@@ -98,6 +105,10 @@ const waiting = [];
 function listen(name, server) {
   server.on('error', () => {});
   server.on('stream', serve);
+  server.on('connection', (socket) => {
+    sockets.set(socket.remotePort, socket);
+    socket.on('close', () => sockets.delete(socket.remotePort));
+  });
   server.on('sessionError', () => {});
   waiting.push(new Promise((done) => server.listen(0, '127.0.0.1', () => {
     console.log(name, server.address().port);
@@ -106,7 +117,7 @@ function listen(name, server) {
 }
 
 const secure = (name, options) => listen(name, http2.createSecureServer({ ...identity(name), ...options }));
-listen('plain', http2.createServer());
+listen('plain', http2.createServer({ maxSendHeaderBlockLength: 200000 }));
 listen('few-streams', http2.createServer({ settings: { maxConcurrentStreams: 3 } }));
 for (const name of ['server', 'expired', 'not-yet', 'wrong-host', 'wrong-usage', 'unknown-ca',
   'by-server', 'self-signed']) secure(name, {});
