@@ -44,7 +44,7 @@ class UnitEmitter {
  private:
   // ---- text
   void line(const std::string& text);
-  void open(const std::string& text) { line(text + " {"), indent_++; }
+  void open(const std::string& text) { line(text.empty() ? "{" : text + " {"), indent_++; }
   void close(const std::string& after = "") { indent_--, line("}" + after); }
   void position(Span span);
 

@@ -386,7 +386,7 @@ void SuspensionAnalysis::mark() {
     }
     bool exact = is_exact(c);
     bool prefers = exact ? prefers_suspending_.count(c->callee.fun) != 0 : shifts_ || awaits_;
-    bool has_reset = exact && resets_.count(c->callee.fun) != 0;
+    bool has_reset = (exact && resets_.count(c->callee.fun) != 0) || e.resumes;
     if (suspends(e) || (exact && c->callee.fun->suspension == Suspension::suspends)) {
       c->suspension = Suspension::suspends;
     } else if (is_open(e) || has_reset || (prefers && site.is_tail)) {

@@ -343,6 +343,8 @@ Value valk_catch(Vm* vm, Value* sp);
 /// The error in flight (vm->error, vm->trace) goes to the nearest handler frame from k outwards.
 /// VALK_GOTO it; self is ignored.
 void valk_raise(VALK_SUSPEND_PARAMS);
+/// The code of every handler frame: the body of the try has given a value, which goes to the parent.
+VALK_CODE void valk_handler_return(VALK_SUSPEND_PARAMS);
 /// Stack exhausted: raises :recursion. Returns VALK_ERR.
 VALK_COLD Value valk_stack_overflow(Vm* vm, const ValkSite* site);
 
