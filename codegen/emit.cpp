@@ -171,7 +171,6 @@ std::string ProgramEmitter::run() {
   std::string tail = program();
   std::string text = "// Made by valkc from " + names_.options.program_name + ". Do not edit.\n";
   text += "#include \"runtime/valk.h\"\n";
-  if (!names_.primitives.declarations().empty()) text += "#include \"runtime/control/operation.h\"\n";
   text += "\n// ---- builtins\n" + names_.primitives.declarations();
   text += "\n// ---- constants\n" + names_.constants.declarations();
   text += "\n// ---- source positions\n" + names_.sites.declarations();

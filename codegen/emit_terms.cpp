@@ -532,7 +532,7 @@ void UnitEmitter::try_(PushTry* p, Where w) {
   for (uint32_t id : handler->free)
     if (!units_.cont(id) || !units_.of(units_.cont(id))) live.insert(id);
   make_frames(order, live, p->span, w, frame_words(handler));
-  fill_frame(handler, frame_descriptor(handler), "valk_handler_return", name(p->end->id));
+  fill_frame(handler, frame_descriptor(handler), "valk_pass_to_parent", name(p->end->id));
   w.home = p->end;
   term(p->body, w);
 }

@@ -343,8 +343,6 @@ Value valk_catch(Vm* vm, Value* sp);
 /// The error in flight (vm->error, vm->trace) goes to the nearest handler frame from k outwards.
 /// VALK_GOTO it; self is ignored.
 void valk_raise(VALK_SUSPEND_PARAMS);
-/// The code of every handler frame: the body of the try has given a value, which goes to the parent.
-VALK_CODE void valk_handler_return(VALK_SUSPEND_PARAMS);
 /// Stack exhausted: raises :recursion. Returns VALK_ERR.
 VALK_COLD Value valk_stack_overflow(Vm* vm, const ValkSite* site);
 
@@ -467,7 +465,7 @@ VALK_INLINE Value valk_bottom(Vm* vm) {
 /// set here to the bottom of the new delimiter. Gives the value, or VALK_ERR.
 Value valk_run_reset(Vm* vm, Value* sp, Value frame, bool is_async);
 /// Code for frames that pass the value on to their parent: handler frames.
-void valk_pass_to_parent(VALK_SUSPEND_PARAMS);
+VALK_CODE void valk_pass_to_parent(VALK_SUSPEND_PARAMS);
 
 // ---- builtins as values, operations -------------------------------------------------------------
 
