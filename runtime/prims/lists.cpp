@@ -106,7 +106,11 @@ Value valk_join(Vm* vm, Value* sp, Fix n) {
 
 Value valk_reverse(Vm* vm, Value* sp, Value list) {
   if (!valk_is_list_value(list)) return fail_list(vm, sp, "reverse", 1, list);
-  return valk_reverse_list(vm, sp, valk_unblock(list));
+  return valk_reverse_list(vm, sp, valk_unblock(list), VALK_NIL);
+}
+
+Value valk_reverse_onto(Vm* vm, Value* sp, Value list, Value rest) {
+  return valk_reverse_list(vm, sp, list, rest);
 }
 
 /// Checks the arguments of take, drop and split. VALK_ERR if they are wrong.
@@ -203,5 +207,5 @@ Value valk_zip(Vm* vm, Value* sp, Value a, Value b) {
     if (sp[2] == VALK_ERR) return VALK_ERR;
     sp[1] = valk_tail(sp[1]);
   }
-  return valk_reverse_list(vm, sp + 3, sp[2]);
+  return valk_reverse_list(vm, sp + 3, sp[2], VALK_NIL);
 }

@@ -58,7 +58,7 @@ static Value every_second(Vm* vm, Value* sp, const char* name, Value list, bool 
     sp[1] = valk_make_pair(vm, sp + 2, element, sp[1]);
     if (sp[1] == VALK_ERR) return VALK_ERR;
   }
-  return valk_reverse_list(vm, sp + 2, sp[1]);
+  return valk_reverse_list(vm, sp + 2, sp[1], VALK_NIL);
 }
 
 Value valk_plist_keys(Vm* vm, Value* sp, Value list) {

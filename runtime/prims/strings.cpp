@@ -75,7 +75,7 @@ Value valk_str_split(Vm* vm, Value* sp, Value s, Value separator) {
     from = next;
     if (end > length) break;
   }
-  return valk_reverse_list(vm, sp + 3, sp[2]);
+  return valk_reverse_list(vm, sp + 3, sp[2], VALK_NIL);
 }
 
 Value valk_str_join(Vm* vm, Value* sp, Value separator, Value list) {

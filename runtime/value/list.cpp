@@ -47,12 +47,10 @@ Value valk_copy_prefix(Vm* vm, Value* sp, Value list, size_t n, Value tail) {
   return *result;
 }
 
-Value valk_reverse_list(Vm* vm, Value* sp, Value list) {
-  Value* rest = sp;
-  Value result = VALK_NIL;
-  for (*rest = list; valk_is_pair(*rest); *rest = valk_tail(*rest)) {
-    result = valk_make_pair(vm, sp + 1, valk_head(*rest), result);
-    if (result == VALK_ERR) return VALK_ERR;
+Value valk_reverse_list(Vm* vm, Value* sp, Value list, Value rest) {
+  for (sp[0] = list; valk_is_pair(sp[0]); sp[0] = valk_tail(sp[0])) {
+    rest = valk_make_pair(vm, sp + 1, valk_head(sp[0]), rest);
+    if (rest == VALK_ERR) return VALK_ERR;
   }
-  return result;
+  return rest;
 }

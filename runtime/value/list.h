@@ -13,4 +13,5 @@ size_t valk_list_length(Value list);
 Value valk_list_from(Vm* vm, Value* sp, const Value* values, size_t n, Value tail);
 /// The first n elements of a list that has as many, followed by `tail`.
 Value valk_copy_prefix(Vm* vm, Value* sp, Value list, size_t n, Value tail);
-Value valk_reverse_list(Vm* vm, Value* sp, Value list);
+/// The elements of `list`, last first, followed by `rest`.
+Value valk_reverse_list(Vm* vm, Value* sp, Value list, Value rest);
