@@ -1,0 +1,7 @@
+(program
+  (globals)
+  (main () -> return
+    (if 1
+      ((let x (list 2))
+       (jump return x))
+      ((jump return x)))))
