@@ -672,8 +672,13 @@ void Converter::try_finally(const CoreTry* t, Cont* k) {
   };
   hole_ = &guard->handler;
   let_primitive(primitive("%finally-exit"), {}, span);
-  Atom attached = let_primitive(primitive("%attach"), {Atom(guard->var), Atom(v), Atom(failed)}, span, "e");
-  raise(attached);
+  If* replaces = out_.make<If>(TermKind::if_, span);
+  replaces->condition = Atom(failed);
+  place(replaces);
+  hole_ = &replaces->consequent;
+  raise(let_primitive(primitive("%attach"), {Atom(guard->var), Atom(v)}, span, "e"));
+  hole_ = &replaces->alternative;
+  raise(Atom(guard->var));
   enter(done);
   let_primitive(primitive("%finally-exit"), {}, span);
   If* branch = out_.make<If>(TermKind::if_, span);

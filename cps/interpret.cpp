@@ -133,6 +133,7 @@ class Machine {
   void enter(const Fun& fun, Value self, const Args& args, const Frame* k);
   bool apply_control(const Primitive& primitive, const Args& args, const Frame* k);
   void apply_eval(Value x, const Frame* k);
+  void apply_to_list(Value f, Value list, const Frame* k);
   void fail_arity(const std::string& signature, size_t given);
 
   void end(Ending ending, int status, std::string message);
@@ -471,9 +472,18 @@ void Machine::apply_eval(Value x, const Frame* k) {
   return_to(k, x);
 }
 
+void Machine::apply_to_list(Value f, Value list, const Frame* k) {
+  list = valk_unblock(list);
+  if (list != VALK_NIL && !valk_is_pair(list)) return fail(":type", "the arguments are no list");
+  Args args;
+  for (; valk_is_pair(list); list = valk_tail(list)) args.push_back(valk_head(list));
+  apply(f, std::move(args), k);
+}
+
 /// Builtins that transfer control; false if this is none that the interpreter models.
 bool Machine::apply_control(const Primitive& primitive, const Args& args, const Frame* k) {
   if (primitive.name == "eval") return apply_eval(args[0], k), true;
+  if (primitive.name == "%apply") return apply_to_list(args[0], args[1], k), true;
   if (primitive.name == "async-resume") return apply(args[0], {args[1]}, k), true;
   if (primitive.name != "async-throw") return false;
   if (!valk_is_kind(args[0], VALK_KIND_CONTINUATION)) return apply(args[0], {args[1]}, k), true;

@@ -171,6 +171,8 @@ struct Malformed {
   const char* error;
 };
 
+void PrintTo(const Malformed& m, std::ostream* out) { *out << m.text; }
+
 class CpsParseMalformed : public testing::TestWithParam<Malformed> {};
 
 TEST_P(CpsParseMalformed, IsReportedAtItsPlace) {

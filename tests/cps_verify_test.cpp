@@ -32,6 +32,8 @@ struct Case {
   const char* checks;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
+
 class CpsVerify : public testing::TestWithParam<Case> {};
 
 TEST_P(CpsVerify, NamesTheBrokenRule) {
