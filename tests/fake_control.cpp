@@ -33,6 +33,7 @@ struct Control {
   std::vector<Value> roots;
   std::vector<size_t> free_roots;
   bool starting = false;
+  std::function<void(Value, Value)> spawn;
   std::vector<ValkOpId> ended;  ///< to be called by drain
 };
 
@@ -119,6 +120,8 @@ void end_program() {
     if (handle.native) handle.kind->close(machine(), handle.native);
   c.handles.clear();
 }
+
+void on_spawn(std::function<void(Value, Value)> call) { control().spawn = std::move(call); }
 
 Value string(const std::string& text) {
   return valk_make_string(machine(), machine()->sp, text.data(), text.size());
@@ -211,6 +214,10 @@ void valk_root_set(Vm*, ValkRoot root, Value value) { control().roots[root] = va
 void valk_root_free(Vm*, ValkRoot root) {
   control().roots[root] = VALK_NIL;
   control().free_roots.push_back(root);
+}
+
+void valk_spawn_call(Vm*, Value fn, Value argument) {
+  if (control().spawn) control().spawn(fn, argument);
 }
 
 void valk_drain(Vm*) {

@@ -39,6 +39,9 @@ void turn_for(int milliseconds);
 /// Closes all handles as a program's end does, and the loop; gives the number of handles that leaked.
 void end_program();
 
+/// What valk_spawn_call does: by default nothing.
+void on_spawn(std::function<void(Value fn, Value argument)> call);
+
 Value string(const std::string& text);
 std::string text(Value string);
 /// Stores a property list of options at machine()->sp[at] from keys and values.

@@ -364,8 +364,8 @@ TEST_F(Http2, GoawayLetsTheLastOneEnd) {
 }
 
 TEST_F(Http2, Timeouts) {
-  open("plain", {option(":tls", 0), option(":headers-timeout-ms", 40),
-                 option(":idle-timeout-ms", 60)});
+  open("plain",
+       {option(":tls", 0), option(":headers-timeout-ms", 40), option(":idle-timeout-ms", 60)});
   expect_error(get("/silent"), ":timeout", "", "40 ms");
   expect_error(get("/stalls"), ":timeout", "", "60 ms");
   ValkOpId op = get("/hello");

@@ -27,7 +27,8 @@ struct Peer {
     char name[] = "/tmp/valk-peer-XXXXXX";
     if (!mkdtemp(name)) give_up("no temporary folder");
     folder = name;
-    std::string make = std::string("sh " VALKYRIA_SOURCE_DIR "/tests/peers/certificates.sh ") + folder;
+    std::string make =
+        std::string("sh " VALKYRIA_SOURCE_DIR "/tests/peers/certificates.sh ") + folder;
     if (system(make.c_str()) != 0) give_up("no certificates (openssl)");
     start();
   }

@@ -22,8 +22,8 @@ enum class ValkClientState {
   kHandshaking,  ///< TLS
   kSettling,     ///< waits for the peer's SETTINGS
   kOpen,
-  kClosing,      ///< sends what is queued
-  kClosed        ///< the socket is closed or about to be
+  kClosing,  ///< sends what is queued
+  kClosed    ///< the socket is closed or about to be
 };
 
 /// Options of http2/connect-async; times in nanoseconds, 0: no limit.
@@ -52,17 +52,17 @@ struct ValkClient {
   ValkTcp* tcp = nullptr;
   ValkTls* tls = nullptr;
   ValkHttp2Session* session = nullptr;
-  ValkEvent event{};         ///< delivers the end of connecting, and frees
-  ValkTimer timer{};         ///< connecting, then idleness, then lingering
+  ValkEvent event{};  ///< delivers the end of connecting, and frees
+  ValkTimer timer{};  ///< connecting, then idleness, then lingering
   ValkResource resource{};
   ValkOpId connect_op = 0;
   bool has_connect_op = false;
   ValkHandleId handle = 0;
   bool has_handle = false;
   ValkFailure failure;
-  bool going_away = false;   ///< the peer accepts no more requests
+  bool going_away = false;    ///< the peer accepts no more requests
   uint32_t goaway_error = 0;  ///< with this error code
-  bool shut = false;         ///< in closing: the end of the sending side is queued
+  bool shut = false;          ///< in closing: the end of the sending side is queued
   bool flushing = false;
   ValkSend* sends = nullptr;  ///< linked by next, newest first
   size_t send_count = 0;
@@ -78,16 +78,16 @@ struct ValkSend {
   ValkTimer quiet{};  ///< the peer has been silent for too long
   ValkTimer total{};  ///< the whole exchange takes too long
   uint64_t activity = 0;
-  ValkFailure failure;    ///< of this request alone
-  ValkOpId op = 0;        ///< of http2/send…
+  ValkFailure failure;  ///< of this request alone
+  ValkOpId op = 0;      ///< of http2/send…
   bool has_op = false;
-  ValkOpId reader = 0;    ///< of http2/body-read
+  ValkOpId reader = 0;  ///< of http2/body-read
   bool has_reader = false;
   ValkRoot reader_response = 0;
   ValkRoot client_root = 0;  ///< keeps the client's handle from the collector
   bool has_root = false;
   bool is_stream = false;
-  bool has_handle = false;   ///< the program holds the stream of its body
+  bool has_handle = false;  ///< the program holds the stream of its body
   ValkHandleId handle = 0;
 };
 

@@ -42,10 +42,11 @@ bool read_options(Vm* vm, Value* sp, Value list, ValkClientOptions* o) {
 
 void warn_unverified(const ValkClientOptions& o, const std::string& host, uint16_t port) {
   if (!o.tls || !o.skip_verification) return;
-  fprintf(stderr,
-          "warning: http2: the certificate of %s:%d is not verified (:insecure-skip-verify): whoever "
-          "is on the way can read and change everything\n",
-          host.c_str(), port);
+  fprintf(
+      stderr,
+      "warning: http2: the certificate of %s:%d is not verified (:insecure-skip-verify): whoever "
+      "is on the way can read and change everything\n",
+      host.c_str(), port);
 }
 
 void end_connect(ValkClient* c) {
@@ -79,8 +80,8 @@ void report_client(Vm* vm, ValkClient* c) {
 /// The connection's state has changed. Reporting may run Lisp, which may close the client and turn the
 /// loop: the client is touched no more after that, but for what the loop itself posts again.
 void deliver(Vm* vm, ValkEvent* event) {
-  ValkClient* c = reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(event) -
-                                                offsetof(ValkClient, event));
+  ValkClient* c =
+      reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(event) - offsetof(ValkClient, event));
   if (c->has_connect_op && c->state >= ValkClientState::kOpen) {
     valk_event_post(event);  // looks again whether it can be freed
     return c->failure.kind ? report_failure(vm, c) : report_client(vm, c);

@@ -133,7 +133,8 @@ bool start_session(ValkClient* c) {
 
 void fail_protocol(ValkClient* c) {
   const char* code = valk_http2_error_name(valk_http2_farewell(c->session));
-  const char* what = c->state == State::kSettling ? " does not speak HTTP/2" : " broke the protocol";
+  const char* what =
+      c->state == State::kSettling ? " does not speak HTTP/2" : " broke the protocol";
   valk_client_fail(c, failure(":http2", code, place(c) + what + " (" + code + ")"));
 }
 
@@ -244,17 +245,19 @@ const char* const kPhases[] = {"the name lookup", "the TCP connect", "the TLS ha
                                "the wait for SETTINGS"};
 
 void on_timer(Vm*, ValkTimer* timer) {
-  ValkClient* c = reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(timer) -
-                                                offsetof(ValkClient, timer));
+  ValkClient* c =
+      reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(timer) - offsetof(ValkClient, timer));
   if (is_connecting(c)) {
     std::string ms = std::to_string(c->options.connect_timeout / kNanosecondsPerMillisecond);
     std::string phase = kPhases[static_cast<int>(c->state)];
-    return valk_client_fail(c, failure(":timeout", nullptr, "connecting to " + place(c) +
-                                           " took longer than " + ms + " ms, in " + phase));
+    return valk_client_fail(
+        c, failure(":timeout", nullptr,
+                   "connecting to " + place(c) + " took longer than " + ms + " ms, in " + phase));
   }
   if (c->state == State::kOpen)
-    return valk_client_close(c, failure(":closed", nullptr, "the connection to " + place(c) +
-                                            " was idle for too long and is closed"));
+    return valk_client_close(
+        c, failure(":closed", nullptr,
+                   "the connection to " + place(c) + " was idle for too long and is closed"));
   drop_socket(c);
 }
 
@@ -329,7 +332,8 @@ void valk_client_rest(ValkClient* c) {
 }
 
 void valk_client_release(ValkClient* c) {
-  if (c->state != State::kClosed || c->tcp || c->has_handle || c->has_connect_op || c->sends) return;
+  if (c->state != State::kClosed || c->tcp || c->has_handle || c->has_connect_op || c->sends)
+    return;
   valk_event_withdraw(&c->event);
   valk_timer_stop(&c->timer);
   valk_resource_remove(&c->resource);

@@ -43,7 +43,8 @@ bool is_field_value(std::string_view s) {
 
 /// Fields that speak of one connection of HTTP/1.1 (RFC 9113, 8.2.2), and those nghttp2 makes itself.
 bool is_forbidden(std::string_view name) {
-  for (const char* bad : {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+  for (const char* bad :
+       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
     if (name == bad) return true;
   return false;
 }
@@ -177,7 +178,8 @@ Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value s
   return record;
 }
 
-Value valk_http2_request(Vm* vm, Value* sp, Value method, Value scheme, Value authority, Value path) {
+Value valk_http2_request(Vm* vm, Value* sp, Value method, Value scheme, Value authority,
+                         Value path) {
   sp[0] = method;
   sp[1] = scheme;
   sp[2] = authority;

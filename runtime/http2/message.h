@@ -22,9 +22,9 @@ enum ValkResponseField {
   VALK_RESPONSE_TAG = 1,
   VALK_RESPONSE_STATUS,
   VALK_RESPONSE_HEADERS,
-  VALK_RESPONSE_BODY,      ///< string; nil while the body is to be read from the stream
+  VALK_RESPONSE_BODY,  ///< string; nil while the body is to be read from the stream
   VALK_RESPONSE_TRAILERS,
-  VALK_RESPONSE_STREAM,    ///< handle of the stream that the body comes from, or nil
+  VALK_RESPONSE_STREAM,  ///< handle of the stream that the body comes from, or nil
   VALK_RESPONSE_WORDS
 };
 

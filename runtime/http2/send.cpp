@@ -29,9 +29,7 @@ bool is_over(const ValkSend* send) {
   return send->exchange.closed || send->client->state == ValkClientState::kClosed;
 }
 
-bool is_held(const ValkSend* send) {
-  return send->has_op || send->has_reader || send->has_handle;
-}
+bool is_held(const ValkSend* send) { return send->has_op || send->has_reader || send->has_handle; }
 
 void stop_timers(ValkSend* send) {
   valk_timer_stop(&send->quiet);
@@ -43,18 +41,20 @@ void stop_timers(ValkSend* send) {
 ValkFailure limit_failure(const ValkSend* send) {
   const ValkExchange& x = send->exchange;
   if (x.has_headers && x.trailers.bytes() == 0)
-    return {":limit", "", "the response's body has more than " + std::to_string(x.longest_body) +
-                              " bytes"};
+    return {":limit", "",
+            "the response's body has more than " + std::to_string(x.longest_body) + " bytes"};
   return {":limit", "", "the response's header fields are too large"};
 }
 
 ValkFailure reset_failure(const ValkSend* send) {
   const char* code = valk_http2_error_name(send->exchange.error);
   if (send->client->going_away && send->exchange.error == 7 && !send->exchange.has_headers)
-    return {":http2", code, std::string("the peer accepts no more requests (GOAWAY, ") + code + ")"};
+    return {":http2", code,
+            std::string("the peer accepts no more requests (GOAWAY, ") + code + ")"};
   if (send->exchange.reset_here)
-    return {":http2", code, std::string("the response broke the protocol (") + code +
-                                "): wrong header fields, or a body that is not as long as it says"};
+    return {":http2", code,
+            std::string("the response broke the protocol (") + code +
+                "): wrong header fields, or a body that is not as long as it says"};
   return {":http2", code,
           std::string("the peer reset the stream before the response's end (") + code + ")"};
 }
@@ -265,8 +265,9 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stre
   ValkClient* c = check_arguments(vm, sp + n, name, sp[0], sp[1]);
   if (!c) return valk_op_fail_raised(vm, sp + n, op);
   if (c->state != ValkClientState::kOpen)
-    return refuse(vm, sp + n, op, {":closed", c->failure.code, std::string(name) +
-                                       ": the client is closed: " + c->failure.message});
+    return refuse(vm, sp + n, op,
+                  {":closed", c->failure.code,
+                   std::string(name) + ": the client is closed: " + c->failure.message});
   if (c->going_away) return refuse(vm, sp + n, op, valk_client_goaway(c));
   if (c->send_count >= valk_limit_waiting_requests)
     return refuse(vm, sp + n, op, {":limit", "", "too many requests wait on this client"});

@@ -197,8 +197,8 @@ void valk_http2_session_free(ValkHttp2Session* session) {
 }
 
 void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length) {
-  ssize_t taken = nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes),
-                                           length);
+  ssize_t taken =
+      nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes), length);
   if (taken < 0)  // a flood, or no memory: nghttp2 has not said goodbye by itself
     nghttp2_session_terminate_session(session->ng, NGHTTP2_ENHANCE_YOUR_CALM);
 }
@@ -217,7 +217,8 @@ bool valk_http2_is_over(ValkHttp2Session* session) {
 bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
   std::vector<nghttp2_nv> fields;
   fields.reserve(exchange->request.size());
-  for (size_t i = 0; i < exchange->request.size(); i++) fields.push_back(pair(exchange->request, i));
+  for (size_t i = 0; i < exchange->request.size(); i++)
+    fields.push_back(pair(exchange->request, i));
   nghttp2_data_provider provider{{.ptr = exchange}, read_upload};
   int32_t stream = nghttp2_submit_request(session->ng, nullptr, fields.data(), fields.size(),
                                           exchange->has_upload ? &provider : nullptr, exchange);

@@ -9,26 +9,26 @@
 /// until `closed`.
 struct ValkExchange {
   // The request.
-  ValkFields request;   ///< pseudo-header fields first
-  std::string upload;   ///< the body
+  ValkFields request;  ///< pseudo-header fields first
+  std::string upload;  ///< the body
   bool has_upload = false;
   size_t uploaded = 0;  ///< bytes of the body given to the connection
   // The response, as far as it has come.
   int status = 0;
   ValkFields headers;
   ValkFields trailers;
-  std::string body;     ///< what nobody has taken yet
+  std::string body;       ///< what nobody has taken yet
   size_t unconsumed = 0;  ///< bytes of the body for which the peer has not been given new window
   // How far it is.
   int32_t stream = -1;
-  bool sent = false;          ///< the request's headers have left
+  bool sent = false;  ///< the request's headers have left
   bool has_headers = false;
-  bool ended = false;         ///< the response is complete
-  bool closed = false;        ///< the session has forgotten it
-  bool resetting = false;     ///< valk_http2_reset was called
-  bool over_limit = false;    ///< it was reset because the response is larger than its limits
-  bool reset_here = false;    ///< this side reset it: the response broke the protocol
-  uint32_t error = 0;         ///< once closed: HTTP/2's error code
+  bool ended = false;       ///< the response is complete
+  bool closed = false;      ///< the session has forgotten it
+  bool resetting = false;   ///< valk_http2_reset was called
+  bool over_limit = false;  ///< it was reset because the response is larger than its limits
+  bool reset_here = false;  ///< this side reset it: the response broke the protocol
+  uint32_t error = 0;       ///< once closed: HTTP/2's error code
   // What is allowed.
   size_t longest_body = 0;
   bool consumes_at_once = true;  ///< the whole body is collected: the window opens as bytes arrive

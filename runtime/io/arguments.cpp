@@ -55,7 +55,8 @@ bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value
     return false;
   }
   if (VALK_INT(v) < 0 || VALK_INT(v) > UINT16_MAX) {
-    valk_fail(vm, sp, ":range", "%s: argument %d must be a port number, 0 to 65535", name, argument);
+    valk_fail(vm, sp, ":range", "%s: argument %d must be a port number, 0 to 65535", name,
+              argument);
     return false;
   }
   *port = static_cast<uint16_t>(VALK_INT(v));
@@ -89,6 +90,18 @@ Value valk_code_data(Vm* vm, Value* sp, const char* code) {
   if (key == VALK_ERR) return VALK_NIL;
   Value data = valk_make_pair(vm, sp + 1, key, sp[0]);
   return data == VALK_ERR ? VALK_NIL : data;
+}
+
+Value valk_fail_code(Vm* vm, Value* sp, const char* kind, const char* code, const char* format,
+                     ...) {
+  char message[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  sp[0] = valk_code_data(vm, sp, code);
+  Value error = valk_make_error(vm, sp + 1, kind, message, sp[0]);
+  return error == VALK_ERR ? VALK_ERR : valk_throw(vm, sp, error);
 }
 
 void valk_op_fail_code(Vm* vm, Value* sp, ValkOpId op, const char* kind, const char* code,

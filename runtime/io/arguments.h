@@ -24,6 +24,9 @@ void* valk_argument_handle(Vm* vm, Value* sp, const char* name, int argument, Va
 void valk_op_fail_raised(Vm* vm, Value* sp, ValkOpId op);
 /// The property list {:code "…"}, for an error's data. VALK_NIL if memory is exhausted.
 Value valk_code_data(Vm* vm, Value* sp, const char* code);
+/// Raises, from direct code, an error with data {:code code}. Gives VALK_ERR.
+Value valk_fail_code(Vm* vm, Value* sp, const char* kind, const char* code, const char* format, ...)
+    __attribute__((format(printf, 5, 6)));
 /// Fails an operation with a formatted message and data {:code code}; code null: no data.
 void valk_op_fail_code(Vm* vm, Value* sp, ValkOpId op, const char* kind, const char* code,
                        const char* format, ...) __attribute__((format(printf, 6, 7)));

@@ -9,7 +9,7 @@
 
 struct ValkDnsLookup {
   uv_getaddrinfo_t request;
-  ValkDnsLookup* next;  ///< among those that wait for their turn
+  ValkDnsLookup* next;                                     ///< among those that wait for their turn
   void (*done)(void* owner, const ValkDnsResult* result);  ///< null: cancelled
   void* owner;
   uint16_t port;
@@ -78,7 +78,8 @@ int run(ValkDnsLookup* lookup) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
-  int code = uv_getaddrinfo(valk_uv_loop(), &lookup->request, on_done, lookup->host, nullptr, &hints);
+  int code =
+      uv_getaddrinfo(valk_uv_loop(), &lookup->request, on_done, lookup->host, nullptr, &hints);
   if (code == 0) lookups.running++;
   return code;
 }
@@ -158,6 +159,11 @@ void valk_dns_cancel(ValkDnsLookup* lookup) {
   // The thread that asks cannot be stopped once it runs: its answer is then dropped.
   lookup->done = nullptr;
   uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
+}
+
+bool valk_is_numeric_address(const char* host) {
+  ValkAddress address;
+  return read_numeric(host, 0, &address);
 }
 
 void valk_address_text(const ValkAddress* address, char* text, size_t size) {

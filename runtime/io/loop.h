@@ -22,10 +22,11 @@ struct ValkEvent {
 
 /// A timer. Embedded in its owner; not owned by the loop.
 struct ValkTimer {
-  void (*fire)(Vm* vm, ValkTimer* timer);  ///< the timer is stopped already; it may be freed or restarted
-  uint64_t due;                            ///< nanoseconds of the monotonic clock
-  uint64_t order;                          ///< creation, to order timers due at the same time
-  size_t place;                            ///< index in the heap of timers plus one; 0: not running
+  void (*fire)(Vm* vm,
+               ValkTimer* timer);  ///< the timer is stopped already; it may be freed or restarted
+  uint64_t due;                    ///< nanoseconds of the monotonic clock
+  uint64_t order;                  ///< creation, to order timers due at the same time
+  size_t place;                    ///< index in the heap of timers plus one; 0: not running
 };
 
 /// A resource that is closed when the program ends: connections, servers. Embedded in its owner.

@@ -8,9 +8,9 @@
 /// One option: its key with colon, and where the value goes; exactly one destination is not null.
 struct ValkOption {
   const char* key;
-  std::string* text = nullptr;       ///< a string without NUL
-  bool* flag = nullptr;              ///< true unless 0 or nil
-  uint64_t* nanoseconds = nullptr;   ///< given in milliseconds
+  std::string* text = nullptr;      ///< a string without NUL
+  bool* flag = nullptr;             ///< true unless 0 or nil
+  uint64_t* nanoseconds = nullptr;  ///< given in milliseconds
   uint16_t* port = nullptr;
 };
 

@@ -49,9 +49,9 @@ struct ValkTcp {
   void* owner;
   State state;
   bool reading;
-  bool shut;            ///< the owner has asked to end the sending side, after what is pending
+  bool shut;  ///< the owner has asked to end the sending side, after what is pending
   bool write_in_flight;
-  int error;            ///< of writing, or of the last attempt to connect
+  int error;  ///< of writing, or of the last attempt to connect
   uv_connect_t connect;
   uv_write_t write;
   uv_shutdown_t shutdown;
@@ -238,7 +238,8 @@ size_t write_now(ValkTcp* tcp, const char* bytes, size_t length) {
 }
 
 ValkTcp* make(const ValkTcpOwner* calls, void* owner, State state) {
-  signal(SIGPIPE, SIG_IGN);  // writing to a connection that the peer has closed is an error, no more
+  signal(SIGPIPE,
+         SIG_IGN);  // writing to a connection that the peer has closed is an error, no more
   ValkTcp* tcp = static_cast<ValkTcp*>(valk_native_alloc(sizeof(ValkTcp)));
   memset(static_cast<void*>(tcp), 0, sizeof *tcp);
   tcp->attempt.fire = on_attempt_timeout;

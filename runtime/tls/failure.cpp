@@ -37,7 +37,8 @@ constexpr Reason kVerdicts[] = {
 /// Reasons of the ssl library, SSL_R_…: the peer's alerts and what was wrong with its messages.
 constexpr Reason kReasons[] = {
     {SSL_R_UNSUPPORTED_PROTOCOL, "the peer's protocol version is too old (TLS 1.2 is the oldest)"},
-    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the peer refuses the protocol version (TLS 1.2 or later)"},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION,
+     "the peer refuses the protocol version (TLS 1.2 or later)"},
     {SSL_R_WRONG_VERSION_NUMBER, "the protocol version is wrong: the peer does not speak TLS"},
     {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "the peer refuses the protocol h2 offered by ALPN"},
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
@@ -45,7 +46,8 @@ constexpr Reason kReasons[] = {
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "the peer requires a client certificate"},
     {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the peer does not know the CA of the client certificate"},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the peer refuses the client certificate"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the peer says that the client certificate has expired"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+     "the peer says that the client certificate has expired"},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "the peer does not know the server name"},
     {SSL_R_UNEXPECTED_EOF_WHILE_READING, "the peer closed the connection without ending TLS"},
 };

@@ -115,7 +115,8 @@ void check_protocol(ValkTls* tls) {
   const unsigned char* protocol;
   unsigned length;
   SSL_get0_alpn_selected(tls->ssl, &protocol, &length);
-  if (length == 0) return fail(tls, "the peer chose no protocol by ALPN, so it does not speak HTTP/2");
+  if (length == 0)
+    return fail(tls, "the peer chose no protocol by ALPN, so it does not speak HTTP/2");
   if (length == 2 && memcmp(protocol, "h2", 2) == 0) return;
   char text[128];
   snprintf(text, sizeof text, "the peer chose the protocol \"%.*s\" by ALPN, not h2",
