@@ -60,9 +60,9 @@ Expr* define_macro(Expander& x, const Datum& form, const std::vector<BoundName>&
   Macro made;
   made.name = names[0].text;
   made.body = macro.items[2];
-  const Datum& params = *macro.items[1];
-  if (!params.is_sequence()) return x.malformed(macro, "its parameters stand in braces");
-  if (!x.params_of(params, macro, 0, made.params, made.has_rest)) return x.poison(form.span);
+  made.params = macro.items[1];
+  if (!made.params->is_sequence()) return x.malformed(macro, "its parameters stand in braces");
+  if (!x.check_macro_params(*made.params, macro)) return x.poison(form.span);
   if (!x.is_deferred()) x.define_macro(std::move(made));
   return x.nil(form.span);
 }

@@ -32,11 +32,11 @@ const SpecialForm* find_form(std::string_view name);
 /// All names of forms, for suggestions.
 std::vector<std::string> form_names();
 
-/// `(macro {a b} {template})`.
+/// `(macro {a b} {template})`. A parameter may itself be a list of parameters, which the argument's
+/// elements match: the library's `(gen/for {x g} {…})` is such a macro.
 struct Macro {
   std::string name;
-  std::vector<BoundName> params;
-  bool has_rest = false;
+  const Datum* params = nullptr;  ///< checked by check_macro_params
   const Datum* body = nullptr;
   bool is_broken = false;  ///< its expansion did not end: it expands to nothing from now on
 };
@@ -81,6 +81,8 @@ class Expander {
   Expr* define(const BoundName& name, Expr* value, const Datum& form);
 
   void define_macro(Macro macro);
+  /// Are these parameters of a macro: names, lists of parameters, `& rest`? If not, reports it.
+  bool check_macro_params(const Datum& params, const Datum& form);
   /// Makes a global of that name hide the macro from here on.
   void forget_macro(const std::string& name) { macros_.erase(name); }
   const std::unordered_map<std::string, Macro>& macros() const { return macros_; }
@@ -138,7 +140,7 @@ class Expander {
   Expr* expand_macro(Macro& macro, const Datum& call);
   bool is_runaway(Macro& macro, const Datum& call);
   Expr* expand_template(const Macro& macro, const Datum& call);
-  bool check_macro_arity(const Macro& macro, const Datum& call);
+  Expr* wrong_macro_arguments(const Macro& macro, const Datum& call);
 
   std::unordered_map<std::string, Macro> macros_;
   std::unordered_map<std::string, int> hidden_count_;

@@ -130,7 +130,7 @@ class Frontend {
     LibraryDefinition* definition = library_.find(name);
     if (definition) return reaches_eval(*expr_of(*definition));
     const Primitive* p = find_primitive(name);
-    return p && p->has(EFFECT_CALLS);
+    return p && p->has(EFFECT_SUSPENDS);
   }
 
   void declare_globals(const Expr& e) {
@@ -151,27 +151,22 @@ class Frontend {
   void lower_program() {
     Lowering lowering(program_, names_, diagnostics_, blocks_are_code_);
     std::vector<const Core*> user;
-    for (Expr* form : top_level_) user.push_back(lower_form(*form, lowering));
-    set_initial_values();
+    for (Expr* form : top_level_) {
+      const Core* core = lower_form(*form, lowering);
+      if (core->kind != CoreKind::constant) user.push_back(core);
+    }
+    set_initial_values(lowering);
     program_.body = lower_library(lowering);
     program_.body.insert(program_.body.end(), user.begin(), user.end());
   }
 
   /// A global that takes the name of something in the library holds that until it is defined.
-  void set_initial_values() {
+  void set_initial_values(Lowering& lowering) {
     size_t count = program_.globals().size();
     for (size_t i = 0; i < count; ++i) {
       Global& global = program_.globals()[i];
       GlobalName shadowed = names_.shadowed_by(global);
-      if (shadowed.primitive) {
-        auto* ref = program_.make<CorePrimitiveRef>(CoreKind::primitive_ref, global.span);
-        ref->primitive = shadowed.primitive;
-        global.initial = ref;
-      } else if (shadowed.library) {
-        auto* ref = program_.make<CoreGlobalRef>(CoreKind::global_ref, global.span);
-        ref->global = names_.global_of(*shadowed.library);
-        global.initial = ref;
-      }
+      if (shadowed) global.initial = lowering.global_ref(shadowed, global.span);
     }
   }
 

@@ -22,6 +22,8 @@ class Lowering {
 
   /// Lowers a top-level form that has been classified. Unbound names are reported.
   const Core* lower(const Expr& e);
+  /// A reference to what a global name denotes.
+  const Core* global_ref(const GlobalName& found, Span span);
 
  private:
   const Core* constant(const Datum* value, Span span);
@@ -47,7 +49,6 @@ class Lowering {
   const Core* name(const Expr& e);
   const Core* reading(const Expr& e, size_t index);
   const Core* global_reading(const Expr& e);
-  const Core* global_ref(const GlobalName& found, Span span);
   const Core* missing(const Expr& e);
   Diagnostic& report_unbound(Diag id, const std::string& name, Span span, const Resolution* found);
 

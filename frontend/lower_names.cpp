@@ -26,6 +26,7 @@ const Core* Lowering::global_reading(const Expr& e) {
 }
 
 const Core* Lowering::global_ref(const GlobalName& found, Span span) {
+  if (found.constant) return constant(found.constant, span);
   if (found.primitive) {
     auto* ref = program_.make<CorePrimitiveRef>(CoreKind::primitive_ref, span);
     ref->primitive = found.primitive;

@@ -11,33 +11,52 @@ namespace {
 constexpr int kMaxDepth = 400;           ///< nested expansions
 constexpr size_t kMaxExprs = 4'000'000;  ///< made by one outermost expansion
 
-using Bindings = std::unordered_map<std::string_view, std::vector<const Datum*>>;
+/// What a parameter stands for: one datum, or the data of a rest parameter.
+struct Bound {
+  std::vector<const Datum*> data;
+  bool is_rest = false;
+};
+using Bindings = std::unordered_map<std::string_view, Bound>;
+
+/// Binds the names in `params` to the data `given` from `first` on; false if they do not match.
+bool match(const Datum& params, const std::vector<const Datum*>& given, size_t first,
+           Bindings& bindings) {
+  size_t at = first;
+  for (size_t i = 0; i < params.items.size(); ++i, ++at) {
+    const Datum& param = *params.items[i];
+    if (param.is_symbol("&")) {
+      auto rest = given.begin() + static_cast<ptrdiff_t>(at);
+      bindings[params.items[i + 1]->text] = {{rest, given.end()}, true};
+      return true;
+    }
+    if (at >= given.size()) return false;
+    if (param.kind == DatumKind::symbol) {
+      bindings[param.text] = {{given[at]}, false};
+    } else if (!given[at]->is_sequence() || !match(param, given[at]->items, 0, bindings)) {
+      return false;
+    }
+  }
+  return at == given.size();
+}
 
 class Substitution {
  public:
-  Substitution(DatumArena& data, const Macro& macro, const Datum& call, uint32_t origin)
-      : data_(data), origin_(origin) {
-    size_t fixed = macro.params.size() - (macro.has_rest ? 1 : 0);
-    for (size_t i = 0; i < fixed; ++i) bindings_[macro.params[i].text] = {call.items[i + 1]};
-    if (!macro.has_rest) return;
-    rest_ = macro.params.back().text;
-    auto begin = call.items.begin() + static_cast<ptrdiff_t>(fixed) + 1;
-    bindings_[rest_] = {begin, call.items.end()};
-  }
+  Substitution(DatumArena& data, const Bindings& bindings, uint32_t origin)
+      : data_(data), bindings_(bindings), origin_(origin) {}
 
   const Datum* apply(const Datum& datum) {
-    if (const std::vector<const Datum*>* bound = binding(datum)) {
-      if (datum.text != rest_) return bound->front();
-      return data_.sequence(DatumKind::list, *bound, placed(datum.span));
+    if (const Bound* bound = binding(datum)) {
+      if (!bound->is_rest) return bound->data.front();
+      return data_.sequence(DatumKind::list, bound->data, placed(datum.span));
     }
     Datum* copy = data_.make(datum.kind, placed(datum.span));
     copy->integer = datum.integer;
     copy->real = datum.real;
     copy->text = datum.text;
     for (const Datum* item : datum.items) {
-      const std::vector<const Datum*>* bound = binding(*item);
-      if (bound && item->text == rest_) {
-        copy->items.insert(copy->items.end(), bound->begin(), bound->end());
+      const Bound* bound = binding(*item);
+      if (bound && bound->is_rest) {
+        copy->items.insert(copy->items.end(), bound->data.begin(), bound->data.end());
       } else {
         copy->items.push_back(apply(*item));
       }
@@ -46,7 +65,7 @@ class Substitution {
   }
 
  private:
-  const std::vector<const Datum*>* binding(const Datum& datum) const {
+  const Bound* binding(const Datum& datum) const {
     if (datum.kind != DatumKind::symbol) return nullptr;
     auto found = bindings_.find(datum.text);
     return found == bindings_.end() ? nullptr : &found->second;
@@ -58,22 +77,30 @@ class Substitution {
   }
 
   DatumArena& data_;
+  const Bindings& bindings_;
   uint32_t origin_;
-  Bindings bindings_;
-  std::string_view rest_;
 };
 
 }  // namespace
 
-bool Expander::check_macro_arity(const Macro& macro, const Datum& call) {
-  size_t given = call.items.size() - 1;
-  size_t fixed = macro.params.size() - (macro.has_rest ? 1 : 0);
-  if (given == fixed || (macro.has_rest && given > fixed)) return true;
-  std::string takes = (macro.has_rest ? "at least " : "") + std::to_string(fixed);
-  Diagnostic& diagnostic =
-      report(Diag::macro_arity, call.span, {macro.name, takes, std::to_string(given)});
-  if (macro.body) diagnostic.note(macro.body->span, "its template");
-  return false;
+bool Expander::check_macro_params(const Datum& params, const Datum& form) {
+  std::vector<BoundName> names;
+  bool has_rest = false;
+  Datum flat = params;
+  for (const Datum*& item : flat.items) {
+    if (!item->is_sequence()) continue;
+    if (!check_macro_params(*item, form)) return false;
+    // A list stands where a name could: checked, it is as good as one.
+    item = data.text(DatumKind::symbol, to_text(*item), item->span);
+  }
+  return params_of(flat, form, 0, names, has_rest);
+}
+
+Expr* Expander::wrong_macro_arguments(const Macro& macro, const Datum& call) {
+  report(Diag::macro_arguments, call.span, {macro.name})
+      .hint("it takes " + to_text(*macro.params))
+      .note(macro.params->span, "its parameters");
+  return poison(call.span);
 }
 
 bool Expander::is_runaway(Macro& macro, const Datum& call) {
@@ -87,7 +114,6 @@ bool Expander::is_runaway(Macro& macro, const Datum& call) {
 }
 
 Expr* Expander::expand_macro(Macro& macro, const Datum& call) {
-  if (!check_macro_arity(macro, call)) return poison(call.span);
   if (macro_depth_ == 0) exprs_before_macro_ = exprs.size();
   if (is_runaway(macro, call)) return poison(call.span);
   ++macro_depth_;
@@ -99,8 +125,9 @@ Expr* Expander::expand_macro(Macro& macro, const Datum& call) {
 /// The rule for bodies applies to the template as it is written, so that `{f x}` is a call whatever
 /// code stands for f.
 Expr* Expander::expand_template(const Macro& macro, const Datum& call) {
-  uint32_t origin = sources.add_origin({macro.name, call.span});
-  Substitution substitution(data, macro, call, origin);
+  Bindings bindings;
+  if (!match(*macro.params, call.items, 1, bindings)) return wrong_macro_arguments(macro, call);
+  Substitution substitution(data, bindings, sources.add_origin({macro.name, call.span}));
   const Datum& body = *macro.body;
   if (body.kind != DatumKind::block || body.items.empty()) return expand(*substitution.apply(body));
   if (body.items[0]->is_sequence()) return expand_body(*substitution.apply(body));

@@ -12,6 +12,13 @@ LibraryDefinition* Library::find(const std::string& name) {
   return found == by_name.end() ? nullptr : &definitions[found->second];
 }
 
+GlobalNames::GlobalNames(CoreProgram& program, Library& library)
+    : program_(program), library_(library) {
+  constants_["true"] = program.data.integer(1, {});
+  constants_["false"] = program.data.integer(0, {});
+  constants_["nil"] = program.data.nil({});
+}
+
 Global* GlobalNames::declare(const BoundName& name) {
   Global*& global = user_[name.text];
   if (!global) global = program_.make_global(name.text, name.span);
@@ -29,6 +36,8 @@ GlobalName GlobalNames::find_in_library(const std::string& name, bool sees_inter
   bool is_internal = name.starts_with('%') && name.size() > 1;
   if (found.library || (is_internal && !sees_internal)) return found;
   found.primitive = find_primitive(name);
+  auto constant = constants_.find(name);
+  if (!found.primitive && constant != constants_.end()) found.constant = constant->second;
   return found;
 }
 
@@ -62,6 +71,7 @@ std::string GlobalNames::suggestion(const std::string& name, Span span,
   for (const Primitive& p : primitives()) {
     if (is_library || !p.has(EFFECT_INTERNAL)) candidates.emplace_back(p.name);
   }
+  for (const auto& [constant, datum] : constants_) candidates.push_back(constant);
   for (const std::string& form : form_names()) candidates.push_back(form);
   return closest_name(name, candidates);
 }

@@ -39,14 +39,15 @@ struct GlobalName {
   Global* global = nullptr;
   LibraryDefinition* library = nullptr;
   const Primitive* primitive = nullptr;
+  const Datum* constant = nullptr;  ///< of true, false and nil
 
-  explicit operator bool() const { return global || library || primitive; }
+  explicit operator bool() const { return global || library || primitive || constant; }
 };
 
 /// The globals of the user's program, and lookup.
 class GlobalNames {
  public:
-  GlobalNames(CoreProgram& program, Library& library) : program_(program), library_(library) {}
+  GlobalNames(CoreProgram& program, Library& library);
 
   /// Makes the user's global of that name unless it exists.
   Global* declare(const BoundName& name);
@@ -69,6 +70,7 @@ class GlobalNames {
   CoreProgram& program_;
   Library& library_;
   std::map<std::string, Global*> user_;
+  std::map<std::string, const Datum*> constants_;
 };
 
 /// The candidate that is most similar to `name` by edit distance, or "" if none is close.
