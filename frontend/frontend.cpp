@@ -44,12 +44,14 @@ class Frontend {
         diagnostics_(diagnostics),
         options_(options),
         loader_(sources, diagnostics, program_.data, options.include_dirs),
+        library_expander_(sources, diagnostics, program_.data, exprs_, loader_),
         expander_(sources, diagnostics, program_.data, exprs_, loader_),
         names_(program_, library_) {}
 
   /// Reads the library and expands the program's own forms.
   const std::vector<Expr*>& expand() {
     for (const LibrarySource& source : options_.library) index_library(source);
+    for (const auto& [name, macro] : library_expander_.macros()) expander_.define_macro(macro);
     expand_file(options_.main_path, options_.main_text);
     for (const std::string& path : options_.more_paths) expand_file(path, {});
     return forms_;
@@ -77,7 +79,7 @@ class Frontend {
       if (name.empty()) {
         diagnostics_.report(Diag::library_form, form->span);
       } else if (is_macro_definition(*form)) {
-        expander_.expand(*form);
+        library_expander_.expand(*form);
       } else {
         library_.by_name[name] = library_.definitions.size();
         library_.definitions.push_back({name, form, nullptr, nullptr});
@@ -106,7 +108,7 @@ class Frontend {
   // ---- whole-program questions ----
 
   Expr* expr_of(LibraryDefinition& definition) {
-    if (!definition.expr) definition.expr = expander_.expand(*definition.datum);
+    if (!definition.expr) definition.expr = library_expander_.expand(*definition.datum);
     return definition.expr;
   }
 
@@ -136,6 +138,10 @@ class Frontend {
   void declare_globals(const Expr& e) {
     if (e.kind == ExprKind::block && !blocks_are_code_) return;
     if (e.kind == ExprKind::define || e.kind == ExprKind::external) names_.declare(e.names[0]);
+    // `set!` of a name of the library makes it the program's own.
+    if (e.kind == ExprKind::assign && names_.find(e.names[0].text, e.span)) {
+      names_.declare(e.names[0]);
+    }
     for (const Expr* item : e.items) {
       if (item) declare_globals(*item);
     }
@@ -192,6 +198,8 @@ class Frontend {
   CoreProgram program_;
   ExprArena exprs_;
   Loader loader_;
+  /// The library is expanded with its own macros only, whatever the program calls its own.
+  Expander library_expander_;
   Expander expander_;
   Library library_;
   GlobalNames names_;

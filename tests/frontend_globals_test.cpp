@@ -87,6 +87,14 @@ TEST(Library, MacrosMayTakeListsApart) {
   EXPECT_EQ(places_of("(each {i 5 6} {print i})", library), Places{"1:1 VK0107"});
 }
 
+TEST(Library, IsNotTouchedByTheProgramsMacrosAndAssignments) {
+  const std::string library = "(fun {inc x} {+ x 1}) (fun {inc2 x} {inc (inc x)})";
+  std::string core = core_of("(def {inc} (macro {a} {(print a)})) (inc 1) (print (inc2 1))", library);
+  EXPECT_NE(core.find("(call lib:inc (call lib:inc "), std::string::npos) << core;
+  core = core_of("(fun {f} {inc 1}) (set! {inc} f)", library);
+  EXPECT_NE(core.find("(lambda f () (call inc 1))"), std::string::npos) << core;
+}
+
 TEST(Library, HoldsOnlyDefinitions) {
   Frontend f("1", "(print 1)");
   EXPECT_EQ(f.places(), Places{"1:1 VK0402"});
