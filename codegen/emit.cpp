@@ -144,7 +144,8 @@ std::string ProgramEmitter::globals() {
   std::string text;
   for (const Global* g : program_.globals) {
     const std::string& name = names_.globals.at(g);
-    text += "static Value " + name + " = VALK_UNSET;  // " + g->name + "\n";
+    std::string first = g->external ? names_.primitives.external(*g) : "VALK_UNSET";
+    text += "static Value " + name + " = " + first + ";  // " + g->name + "\n";
   }
   return text;
 }
@@ -169,12 +170,13 @@ std::string ProgramEmitter::run() {
   collect(program_.main);
   for (Fun* f : funs_) emit_function(f);
   std::string tail = program();
+  std::string cells = globals();  // declares externs
   std::string text = "// Made by valkc from " + names_.options.program_name + ". Do not edit.\n";
   text += "#include \"runtime/valk.h\"\n";
   text += "\n// ---- builtins\n" + names_.primitives.declarations();
   text += "\n// ---- constants\n" + names_.constants.declarations();
   text += "\n// ---- source positions\n" + names_.sites.declarations();
-  text += "\n// ---- global variables\n" + globals();
+  text += "\n// ---- global variables\n" + cells;
   text += "\n// ---- functions and continuations\n" + names_.forward;
   text += "\n" + names_.descriptors + "\n" + closures_;
   text += "\n// ---- code\n" + names_.bodies;

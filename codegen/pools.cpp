@@ -233,4 +233,47 @@ std::string PrimitivePool::value(const Primitive& p) {
   return "VALK_STATIC(" + name + ")";
 }
 
+// ---- externs ------------------------------------------------------------------------------------
+
+/// An extern is a builtin whose C++ function is an adapter: it turns arguments into plain data, calls
+/// the user's function, and turns the result back (runtime/io/extern.h).
+std::string PrimitivePool::external(const Global& g) {
+  const Extern& e = *g.external;
+  std::string name = "x_" + cpp_identifier(e.symbol);
+  if (!once("extern " + name)) return "VALK_STATIC(" + name + ")";
+  if (once("extern header")) text_ += "#include \"runtime/io/extern.h\"\n";
+  int given = e.is_operation ? e.arity - 1 : e.arity;
+  bool by_register = !e.is_operation && e.arity <= 4;
+  std::string types, values, parameters;
+  for (int i = 0; i < given; i++) {
+    types += std::string(i ? ", " : "") + "ValkData";
+    values += std::string(i ? ", " : "") + "valk_extern_take(&call, " +
+              (by_register ? "a" + std::to_string(i) : "sp[" + std::to_string(i) + "]") + ")";
+    parameters += ", Value a" + std::to_string(i);
+  }
+  std::string count = std::to_string(given);
+  std::string shown = cpp_string(g.name);
+  std::string signature = cpp_string("(" + g.name + (given ? " …)" : ")"));
+  if (e.is_operation) {
+    text_ += "extern \"C\" void " + e.symbol + "(" + types + ", ValkHandle);\n";
+    text_ += "static void " + name + "_start(Vm* vm, Value* sp, Fix, ValkOpId op) {\n" +
+             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values +
+             ", op);\n  valk_extern_started(&call);\n}\n";
+    text_ += "static const ValkOp " + name + "_op = {" + shown + ", \"\", " + count + ", " + count + ", " +
+             name + "_start, valk_extern_cancel};\n";
+    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + shown + ", " + signature +
+             ", " + name + "_op);\n";
+  } else {
+    text_ += "extern \"C\" ValkData " + e.symbol + "(" + types + ");\n";
+    text_ += "static Value " + name + "_call(Vm* vm, Value* sp" + (by_register ? parameters : ", Fix") +
+             ") {\n  ValkExternCall call = valk_extern_begin(vm);\n  return valk_extern_give(&call, sp" +
+             (by_register ? "" : " + " + count) + ", " + e.symbol + "(" + values + "));\n}\n";
+    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_PRIMITIVE_FN(" + shown + ", " + signature +
+             ", " + name + "_call, " + count + ", " + count + ");\n";
+  }
+  text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" + name +
+           "_fn};\n";
+  return "VALK_STATIC(" + name + ")";
+}
+
 }  // namespace valkc

@@ -57,14 +57,14 @@ class PrimitivePool {
   std::string operation(const Primitive& p);
   /// An expression of type Value: the builtin as a function.
   std::string value(const Primitive& p);
+  /// An expression of type Value: an extern function. Its adapter and closure are declared.
+  std::string external(const Global& g);
   const std::string& declarations() const { return text_; }
-  bool reaches_network() const { return reaches_network_; }
 
  private:
   bool once(const std::string& key) { return !(seen_[key]++); }
   std::unordered_map<std::string, int> seen_;
   std::string text_;
-  bool reaches_network_ = false;
 };
 
 }  // namespace valkc

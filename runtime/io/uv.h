@@ -6,7 +6,7 @@
 #include "runtime/io/loop.h"
 
 /// The process's loop, made at its first use.
-uv_loop_t* valk_uv_loop();
+extern "C" uv_loop_t* valk_uv_loop();
 /// A buffer for one read of any stream: valid until its callback returns. `size` bytes.
 char* valk_read_buffer(size_t* size);
 /// Memory that must be there: ends the process with a message if it is not.
