@@ -64,7 +64,8 @@ TEST_F(NumbersTest, ComparisonIsExact) {
   EXPECT_EQ(apply(valk_lt, "-5000000000000000000", "-4e18"), "1");
   EXPECT_EQ(apply(valk_lt, "3", "3.5"), "1");
   EXPECT_EQ(apply(valk_gt, "-3", "-3.5"), "1");
-  Value* nan = push(valk_div(vm(), sp_, push(real(0))[0], push(real(0))[0]));
+  Value* zero = push(real(0));
+  Value* nan = push(valk_div(vm(), sp_, *zero, *zero));
   EXPECT_EQ(valk_lt(vm(), sp_, *nan, VALK_FIX(1)), VALK_FIX(0));
   EXPECT_EQ(valk_ge(vm(), sp_, *nan, VALK_FIX(1)), VALK_FIX(0));
   EXPECT_EQ(valk_eq(vm(), sp_, *nan, *nan), VALK_FIX(0));
