@@ -255,10 +255,10 @@ std::string PrimitivePool::external(const Global& g) {
   std::string shown = cpp_string(g.name);
   std::string signature = cpp_string("(" + g.name + (given ? " …)" : ")"));
   if (e.is_operation) {
-    text_ += "extern \"C\" void " + e.symbol + "(" + types + ", ValkHandle);\n";
+    text_ += "extern \"C\" void " + e.symbol + "(" + types + (given ? ", " : "") + "ValkHandle);\n";
     text_ += "static void " + name + "_start(Vm* vm, Value* sp, Fix, ValkOpId op) {\n" +
-             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values +
-             ", op);\n  valk_extern_started(&call);\n}\n";
+             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values + (given ? ", " : "") +
+             "op);\n  valk_extern_started(&call);\n}\n";
     text_ += "static const ValkOp " + name + "_op = {" + shown + ", \"\", " + count + ", " + count + ", " +
              name + "_start, valk_extern_cancel};\n";
     text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + shown + ", " + signature +
