@@ -71,6 +71,14 @@ void write_dependencies(const Options& options, const std::string& output,
   write_file(depfile_path(options, output), make_rule(targets, translation.files()));
 }
 
+/// A slip of the hand must not cost a source file.
+void refuse_overwriting(const std::string& output, const std::vector<std::string>& sources) {
+  std::error_code ignored;
+  for (const std::string& source : sources)
+    if (std::filesystem::equivalent(output, source, ignored))
+      throw UsageError("the output would overwrite the source `" + source + "`");
+}
+
 /// One program to `output`, as options.emit says. `files`: receives what was read.
 int compile_program(const Options& options, const std::string& output, const Inputs& inputs,
                     std::vector<std::string>* files, PhaseTimes& times) {
@@ -81,6 +89,7 @@ int compile_program(const Options& options, const std::string& output, const Inp
   if (!text) return STATUS_diagnosed;
   const std::string path =
       output.empty() ? output_path(options, translation.program_name()) : output;
+  refuse_overwriting(path, translation.files());
   if (options.write_depfile) write_dependencies(options, path, translation);
   if (files) *files = translation.files();
   if (options.emit > EmitStage::cpp)

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "driver/build_tree.h"
+
 namespace valkc {
 namespace {
 
@@ -106,8 +108,9 @@ void append_link_flags(CommandLine& command, const Toolchain& toolchain,
   for (const std::string& dir : options.library_dirs) command.push_back("-L" + dir);
   command.push_back(resources.library_dir + "/libvalk.a");
   for (const std::string& library : options.libraries) command.push_back("-l" + library);
-  append(command, {"-luv", "-lnghttp2", "-lssl", "-lcrypto", "-lgmp", "-lboost_context",
-                   "-lpthread", "-ldl"});
+  command.push_back(options.link_static ? "-l" STATIC_UV_LIBRARY : "-luv");
+  append(command,
+         {"-lnghttp2", "-lssl", "-lcrypto", "-lgmp", "-lboost_context", "-lpthread", "-ldl"});
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include "codegen/emit.h"
 #include "cps/convert.h"
-#include "cps/convert_closures.h"
 #include "cps/parse.h"
 #include "cps/pipeline.h"
 #include "cps/print.h"
@@ -38,9 +37,8 @@ PassOptions pass_options(const Options& options, EmitStage stage) {
   passes.verify = options.verify || VERIFY_BY_DEFAULT;
   passes.time = options.time_passes;
   // What nothing is known of suspends: without the analysis everything does.
-  if (options.suspend_all && find_pass(SUSPENSION_PASS)) passes.disabled.push_back(SUSPENSION_PASS);
-  if (stage == EmitStage::cps_opt && find_pass(CLOSING_PASS))
-    passes.disabled.push_back(CLOSING_PASS);
+  if (options.suspend_all) passes.disabled.push_back(SUSPENSION_PASS);
+  if (stage == EmitStage::cps_opt) passes.disabled.push_back(CLOSING_PASS);
   return passes;
 }
 
@@ -166,8 +164,6 @@ void Translation::run_pipeline(EmitStage stage) {
   passes.print = print_dump;
   if (options_.has_passes && passes.only.empty()) return;
   check_result(run_passes(*program_, passes));
-  if (stage > EmitStage::cps_opt && !options_.has_passes && program_->stage == Stage::cps)
-    convert_closures(*program_);
 }
 
 void Translation::check_result(const PipelineResult& result) {
