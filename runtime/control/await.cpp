@@ -1,0 +1,241 @@
+// async and await-async: how a task begins, and how it waits.
+//
+// To wait is to store the frames and segments since the boundary in the task (two words: nothing is
+// copied), to start what is awaited, and to leave the boundary: to who made the task, if this is its
+// first run, else to the scheduler. What is awaited always answers through the run queue.
+#include "runtime/control/control.h"
+#include "runtime/control/table.h"
+#include "runtime/value/error.h"
+
+// ---- async --------------------------------------------------------------------------------------
+
+/// Gives a new task the name in its options. sp[0] is the task, sp[1] the options. False: :memory.
+static bool name_task(Vm* vm, Value* sp) {
+  if (sp[1] == VALK_NIL || valk_plist_get(sp[1], ":name", VALK_NIL) == VALK_NIL) return true;
+  Value side = valk_task_side(vm, sp + 2, sp[0]);
+  if (side == VALK_ERR) return false;
+  valk_store(vm, side, VALK_SIDE_NAME, valk_plist_get(sp[1], ":name", VALK_NIL));
+  return true;
+}
+
+/// Makes a child of the running task and enters its boundary. sp[0] becomes the task; sp[1] holds the
+/// options, sp[2] k. False: :memory, and nothing has changed.
+static bool begin_task(Vm* vm, Value* sp) {
+  sp[0] = VALK_NIL;
+  Value task = valk_task_make(vm, sp + 3, vm->task, valk_frame_site(sp[2]));
+  if (task == VALK_ERR) return false;
+  sp[0] = task;
+  if (name_task(vm, sp) && valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
+    vm->task = sp[0];
+    return true;
+  }
+  valk_task_unlink(vm, sp[0]);
+  return false;
+}
+
+void valk_async(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  Value* sp = vm->sp;
+  sp[0] = a0;
+  sp[2] = a1;
+  sp[3] = k;
+  if (!begin_task(vm, sp + 1)) VALK_GOTO(valk_raise, sp[3], VALK_NIL, 0, 0, 0);
+  VALK_GOTO(valk_suspend_entry(sp[0], 0), VALK_STATIC(valk_frame_of_task), sp[0], 0, 0, 0);
+}
+
+// ---- tasks that call one function ---------------------------------------------------------------
+
+enum { CALL_FN = VALK_FRAME_CAPTURES, CALL_WORDS };
+
+VALK_CODE static void call_function(Vm* vm, Value k, Value v, Value, Value, Value) {
+  Value fn = valk_object(k)[CALL_FN];
+  VALK_GOTO(valk_suspend_entry(fn, 1), valk_object(k)[VALK_FRAME_PARENT], fn, v, 0, 0);
+}
+
+/// What the function waited for has failed; or its task is being cancelled, and it is not called.
+static void tell_function(Vm* vm, Value k, Value error, Value, Value, Value) {
+  Value fn = valk_object(k)[CALL_FN];
+  Value parent = valk_object(k)[VALK_FRAME_PARENT];
+  if (valk_task_must_stop(vm->task)) {
+    vm->error = error;
+    VALK_GOTO(valk_raise, parent, VALK_NIL, 0, 0, 0);
+  }
+  VALK_GOTO(valk_async_throw, parent, VALK_NIL, fn, error, 0);
+}
+
+static const ValkFrame call_descriptor = {VALK_FRAME_HANDLER, nullptr, tell_function};
+
+/// A frame on the bottom of a task that holds one value. VALK_ERR: :memory. Keeps the value safe.
+static Value make_bottom_frame(Vm* vm, Value* sp, const ValkFrame* descriptor, ValkSuspend code,
+                               Value captured) {
+  sp[0] = captured;
+  Value* p = valk_alloc(vm, sp + 1, CALL_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_FRAME_HEADER(descriptor, CALL_WORDS);
+  p[VALK_FRAME_CODE] = reinterpret_cast<Value>(code);
+  p[VALK_FRAME_PARENT] = VALK_STATIC(valk_frame_of_task);
+  p[CALL_FN] = sp[0];
+  return valk_tag_object(p);
+}
+
+Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
+  sp[0] = parent;
+  Value frame = make_bottom_frame(vm, sp + 1, &call_descriptor, call_function, fn);
+  if (frame == VALK_ERR) return VALK_ERR;
+  sp[1] = frame;
+  Value task = valk_task_make(vm, sp + 2, sp[0], nullptr);
+  if (task == VALK_ERR) return VALK_ERR;
+  valk_store(vm, task, VALK_TASK_K, sp[1]);
+  valk_task_set_state(task, VALK_TASK_PARKED);
+  return task;
+}
+
+void valk_spawn_call(Vm* vm, Value fn, Value arg) {
+  Value* sp = vm->sp;
+  sp[0] = arg;
+  Value task = valk_task_make_call(vm, sp + 1, valk_control(vm)->root, fn);
+  if (task == VALK_ERR) {
+    valk_report_error(vm, vm->error);
+    return;
+  }
+  valk_task_add(task, VALK_TASK_SERVES);
+  valk_task_wake(vm, task, sp[0], false);
+}
+
+// ---- awaiting functions and blocks --------------------------------------------------------------
+
+/// A function that was awaited has failed. If it has not called its continuation yet, the awaiter gets
+/// the error; else the error is the child's own.
+static void fail_awaited_function(Vm* vm, Value k, Value error, Value, Value, Value) {
+  Value* sp = vm->sp;
+  sp[0] = error;
+  Value resumption = valk_object(k)[CALL_FN];
+  if (valk_object(resumption)[VALK_RESUMPTION_STATE] == VALK_FIX(VALK_RESUMPTION_OPEN)) {
+    valk_task_add(vm->task, VALK_TASK_AWAITED);
+    valk_task_add(valk_object(resumption)[VALK_RESUMPTION_TASK], VALK_TASK_FROM_AWAIT);
+    valk_fire_resumption(vm, sp + 1, resumption, error, true);
+  }
+  vm->error = sp[0];
+  vm->trace_count = 0;
+  VALK_GOTO(valk_raise, VALK_STATIC(valk_frame_of_task), VALK_NIL, 0, 0, 0);
+}
+
+static const ValkFrame awaited_descriptor = {VALK_FRAME_HANDLER, nullptr, fail_awaited_function};
+
+static Value make_resumption(Vm* vm, Value* sp) {
+  Value* p = valk_alloc(vm, sp, VALK_RESUMPTION_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_RESUMPTION, VALK_RESUMPTION_WORDS);
+  p[VALK_RESUMPTION_TASK] = vm->task;
+  p[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_OPEN);
+  return valk_tag_object(p);
+}
+
+// Each of these starts what is awaited: the awaitable is at vm->sp[0], the frames at vm->sp[1], and
+// vm->task is who awaits. They end by leaving its boundary, at once or when the child that they have
+// made first suspends: the child takes over the boundary.
+
+static void await_function(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* sp = vm->sp;
+  sp[2] = make_resumption(vm, sp + 2);
+  if (sp[2] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  sp[3] = make_bottom_frame(vm, sp + 3, &awaited_descriptor, valk_pass_to_parent, sp[2]);
+  if (sp[3] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  Value child = valk_task_make(vm, sp + 4, vm->task, valk_frame_site(sp[1]));
+  if (child == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  valk_task_park(vm, sp[1], sp[2]);
+  vm->task = child;
+  vm->segments = VALK_NIL;
+  VALK_GOTO(valk_suspend_entry(sp[0], 1), sp[3], sp[0], sp[2], 0, 0);
+}
+
+static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* sp = vm->sp;
+  sp[2] = valk_task_make(vm, sp + 2, vm->task, valk_frame_site(sp[1]));
+  if (sp[2] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  valk_task_park(vm, sp[1], sp[2]);
+  Value child = sp[2];
+  valk_task_add(child, VALK_TASK_AWAITED);
+  valk_store(vm, child, VALK_TASK_WAITERS, vm->task);
+  vm->task = child;
+  vm->segments = VALK_NIL;
+  Value code = valk_object(sp[0])[VALK_BLOCK_CODE];
+  VALK_GOTO(valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
+}
+
+static void await_task(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* sp = vm->sp;
+  valk_task_add(sp[0], VALK_TASK_AWAITED);
+  bool has_ended = valk_task_state(sp[0]) == VALK_TASK_ENDED;
+  if (!has_ended && !valk_task_add_waiter(vm, sp + 2, sp[0], vm->task))
+    VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  valk_task_park(vm, sp[1], sp[0]);
+  if (has_ended) {
+    bool is_error = valk_task_outcome(sp[0]) != VALK_OUTCOME_DONE;
+    if (is_error) valk_task_add(vm->task, VALK_TASK_FROM_AWAIT);
+    valk_task_wake(vm, vm->task, valk_task_get(sp[0], VALK_TASK_K), is_error);
+  }
+  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+static void await_thunk(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* thunk = valk_object(vm->sp[0]);
+  Value* sp = vm->sp + 2;
+  Fix held = valk_header_words(thunk[0]) - VALK_THUNK_ARGUMENTS;
+  valk_task_park(vm, vm->sp[1], VALK_NIL);
+  for (Fix i = 0; i < held; ++i) sp[i] = thunk[VALK_THUNK_ARGUMENTS + i];
+  valk_op_start(vm, sp, held, reinterpret_cast<const ValkOp*>(thunk[VALK_THUNK_OP]), vm->task);
+  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+static void await_nothing(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* sp = vm->sp;
+  valk_fail_type(vm, sp + 2, "await", 1,
+                 "a thunk, a function of one argument, a task, a future or a block", sp[0]);
+  VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+}
+
+static ValkSuspend way_to_await(Value x) {
+  if (!valk_is_object(x)) return await_nothing;
+  switch (valk_header_kind(*valk_object(x))) {
+    case VALK_KIND_THUNK: return await_thunk;
+    case VALK_KIND_TASK: return await_task;
+    case VALK_KIND_FUTURE: return valk_await_future;
+    case VALK_KIND_BLOCK: return await_block;
+    default: return valk_is_callable(x) ? await_function : await_nothing;
+  }
+}
+
+/// The body of an async-reset awaits for the first time: the rest becomes a child task of who runs it,
+/// and the async-reset itself gives nil. sp[0..2) are in use. False: :memory.
+static bool split_async_reset(Vm* vm, Value* sp) {
+  Value rest = valk_task_make(vm, sp + 2, vm->task, valk_frame_site(sp[1]));
+  if (rest == VALK_ERR) return false;
+  valk_task_add(rest, VALK_TASK_RESET_REST);
+  vm->task = rest;
+  valk_object(vm->boundary)[VALK_BOUNDARY_KIND] = VALK_FIX(VALK_BOUNDARY_TASK);
+  return true;
+}
+
+/// Makes the running task able to park. False: an error is raised.
+static bool prepare_to_park(Vm* vm, Value* sp) {
+  ValkBoundaryKind kind = valk_boundary_kind(vm);
+  if (kind == VALK_BOUNDARY_BARRIER) {
+    valk_fail(vm, sp + 2, ":one-shot",
+              "await: the continuation goes through a call made by C++ and cannot wait");
+    return false;
+  }
+  return kind != VALK_BOUNDARY_ASYNC_RESET || split_async_reset(vm, sp);
+}
+
+void valk_await_async(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  Value* sp = vm->sp;
+  sp[0] = a0;
+  sp[1] = k;
+  if (VALK_UNLIKELY(valk_task_must_stop(vm->task)))
+    VALK_GOTO(valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
+  if (VALK_UNLIKELY(valk_boundary_kind(vm) != VALK_BOUNDARY_TASK) && !prepare_to_park(vm, sp))
+    VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  VALK_GOTO(way_to_await(sp[0]), VALK_NIL, VALK_NIL, 0, 0, 0);
+}

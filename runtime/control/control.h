@@ -1,0 +1,255 @@
+// The inside of control/: how tasks and boundaries are laid out, and what its files offer each other.
+// The machine that they implement is described in cps/machine.md.
+//
+// Every function here that takes sp, or whose comment says so, may collect. Suspending functions keep
+// what they need across a collection at vm->sp[0..), as valk.h says.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/control/operation.h"
+#include "runtime/value/runtime.h"
+#include "runtime/value/value.h"
+
+// ---- boundaries ---------------------------------------------------------------------------------
+
+/// What happens to a value that reaches the bottom of a boundary.
+enum ValkBoundaryKind {
+  VALK_BOUNDARY_TASK,         ///< it ends vm->task; the outer k gets RESULT
+  VALK_BOUNDARY_ASYNC_RESET,  ///< the outer k gets it; nothing has been awaited yet
+  VALK_BOUNDARY_BARRIER,      ///< a nested run of C++: nothing may be captured across it
+};
+enum {
+  VALK_BOUNDARY_K = 1,      ///< who goes on when the boundary is left
+  VALK_BOUNDARY_SEGMENTS,   ///< the outer segments
+  VALK_BOUNDARY_OUTER,      ///< the outer boundary
+  VALK_BOUNDARY_TASK_WORD,  ///< the outer task
+  VALK_BOUNDARY_KIND,       ///< a ValkBoundaryKind as fixnum
+  VALK_BOUNDARY_RESULT,     ///< what the outer k gets
+  VALK_BOUNDARY_WORDS,
+};
+/// A boundary outside the heap: that of tasks resumed by the scheduler, and the barrier.
+struct ValkStaticBoundary {
+  Value words[VALK_BOUNDARY_WORDS];
+} __attribute__((aligned(16)));
+extern ValkStaticBoundary valk_boundary_of_scheduler;
+extern ValkStaticBoundary valk_boundary_barrier;
+
+inline ValkBoundaryKind valk_boundary_kind(Vm* vm) {
+  return static_cast<ValkBoundaryKind>(VALK_INT(valk_object(vm->boundary)[VALK_BOUNDARY_KIND]));
+}
+/// Pushes a boundary whose outer side is k and the present state of the Vm; the inside has no segments.
+/// False: :memory is raised. k and result are kept safe.
+bool valk_push_boundary(Vm* vm, Value* sp, Value k, ValkBoundaryKind kind, Value result);
+/// Suspending code: leaves the current boundary; its outer k gets its result.
+void valk_leave_boundary(VALK_SUSPEND_PARAMS);
+
+/// Runs fn, and whatever it ends by calling, until control returns to C++.
+inline void valk_drive(Vm* vm, ValkSuspend fn, Value k, Value self, Value a0, Value a1, Value a2) {
+  fn(vm, k, self, a0, a1, a2);
+  while (vm->next) {
+    ValkSuspend next = vm->next;
+    vm->next = nullptr;
+    next(vm, vm->next_k, vm->next_self, vm->next_a0, vm->next_a1, vm->next_a2);
+  }
+}
+/// The result of a direct call, whatever mode its code was compiled in.
+inline Value valk_settled(Vm* vm, Value* sp, Value r) {
+  return VALK_UNLIKELY(r == VALK_TAIL) ? valk_bounce(vm, sp) : r;
+}
+
+/// Suspending code: gives the result of direct code to k, or raises the error in flight there.
+#define VALK_GIVE(k_, r_)                                                               \
+  do {                                                                                  \
+    if (VALK_UNLIKELY((r_) == VALK_ERR)) VALK_GOTO(valk_raise, (k_), VALK_NIL, 0, 0, 0); \
+    VALK_RETURN((k_), (r_));                                                            \
+  } while (0)
+
+// ---- continuations, resumptions -----------------------------------------------------------------
+
+enum { VALK_RESUMPTION_TASK = 1, VALK_RESUMPTION_STATE, VALK_RESUMPTION_WORDS };
+enum ValkResumptionState { VALK_RESUMPTION_OPEN, VALK_RESUMPTION_USED, VALK_RESUMPTION_CANCELLED };
+
+/// Calls the continuation self with a0.
+void valk_call_continuation(VALK_SUSPEND_PARAMS);
+/// Raises the error a0 in the continuation self.
+void valk_throw_into_continuation(VALK_SUSPEND_PARAMS);
+/// Uses a resumption up. VALK_NIL, or VALK_ERR with :resumed.
+Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is_error);
+
+enum { VALK_PARTIAL_CALLEE = 1, VALK_PARTIAL_ARGUMENTS = 2 };
+enum { VALK_THUNK_OP = 1, VALK_THUNK_ARGUMENTS = 2 };
+enum { VALK_BLOCK_LIST = 1, VALK_BLOCK_CODE = 2 };
+
+// ---- tasks --------------------------------------------------------------------------------------
+
+enum {
+  VALK_TASK_K = 1,       ///< parked or ready: frames. Body ended: its value or error
+  VALK_TASK_SEGMENTS,    ///< parked or ready: segments inside its boundary
+  VALK_TASK_WAITS_FOR,   ///< parked: operation id (fixnum), task, future or resumption
+  VALK_TASK_WAITERS,     ///< nil, one waiter, or a list of them, the latest first
+  VALK_TASK_PARENT,      ///< nil: the root, or ended
+  VALK_TASK_CHILDREN,    ///< the youngest child that has not ended, or nil
+  VALK_TASK_NEXT,        ///< siblings, a ring in order of age: the youngest's next is the oldest
+  VALK_TASK_PREVIOUS,
+  VALK_TASK_SITE,        ///< const ValkSite*: where it was made; may be null
+  VALK_TASK_SIDE,        ///< nil or a record of what few tasks have
+  VALK_TASK_WORDS,
+};
+/// The side record.
+enum {
+  VALK_SIDE_NAME = 1,
+  VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet, the latest first
+  VALK_SIDE_WORDS,
+};
+
+/// Header bits of a task.
+enum : Value {
+  VALK_TASK_STATE_SHIFT = 16,
+  VALK_TASK_OUTCOME_SHIFT = 19,
+  VALK_TASK_CANCEL = Value{1} << 21,        ///< cancellation was requested before the body ended
+  VALK_TASK_AWAITED = Value{1} << 22,       ///< somebody has taken care of its outcome
+  VALK_TASK_RESUMES_ERROR = Value{1} << 23, ///< ready: what it resumes with is to be raised
+  VALK_TASK_RESET_REST = Value{1} << 24,    ///< the rest of an async-reset
+  VALK_TASK_DETACHED = Value{1} << 25,      ///< a failure is reported and makes the status 1
+  VALK_TASK_SERVES = Value{1} << 26,        ///< a failure is reported
+  VALK_TASK_FROM_AWAIT = Value{1} << 27,    ///< ready: the error it resumes with is another task's
+  VALK_TASK_MASK_SHIFT = 32,                ///< depth of `finally`, 16 bits
+};
+enum ValkTaskState {
+  VALK_TASK_RUNNING,
+  VALK_TASK_PARKED,
+  VALK_TASK_READY,
+  VALK_TASK_JOINING,  ///< its body has ended, children have not
+  VALK_TASK_ENDED,
+};
+enum ValkTaskOutcome { VALK_OUTCOME_DONE, VALK_OUTCOME_FAILED, VALK_OUTCOME_CANCELLED };
+
+inline bool valk_is_task_value(Value v) { return valk_is_kind(v, VALK_KIND_TASK); }
+inline Value& valk_task_header(Value task) { return valk_object(task)[0]; }
+inline Value valk_task_get(Value task, int word) { return valk_object(task)[word]; }
+inline ValkTaskState valk_task_state(Value task) {
+  return static_cast<ValkTaskState>((valk_task_header(task) >> VALK_TASK_STATE_SHIFT) & 7);
+}
+inline void valk_task_set_state(Value task, ValkTaskState state) {
+  Value& h = valk_task_header(task);
+  h = (h & ~(Value{7} << VALK_TASK_STATE_SHIFT)) | (Value{state} << VALK_TASK_STATE_SHIFT);
+}
+inline ValkTaskOutcome valk_task_outcome(Value task) {
+  return static_cast<ValkTaskOutcome>((valk_task_header(task) >> VALK_TASK_OUTCOME_SHIFT) & 3);
+}
+inline void valk_task_set_outcome(Value task, ValkTaskOutcome outcome) {
+  Value& h = valk_task_header(task);
+  h = (h & ~(Value{3} << VALK_TASK_OUTCOME_SHIFT)) | (Value{outcome} << VALK_TASK_OUTCOME_SHIFT);
+}
+inline bool valk_task_has(Value task, Value flag) { return (valk_task_header(task) & flag) != 0; }
+inline void valk_task_add(Value task, Value flag) { valk_task_header(task) |= flag; }
+inline void valk_task_drop(Value task, Value flag) { valk_task_header(task) &= ~flag; }
+inline bool valk_task_is_masked(Value task) {
+  return (valk_task_header(task) >> VALK_TASK_MASK_SHIFT & 0xffff) != 0;
+}
+/// True if its next suspension, or the present one, must raise :cancelled.
+inline bool valk_task_must_stop(Value task) {
+  return valk_task_has(task, VALK_TASK_CANCEL) && !valk_task_is_masked(task);
+}
+
+/// A new child of `parent` (nil: the root), running. VALK_ERR: :memory. Keeps parent safe.
+Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site);
+/// A new parked child of `parent` that will call fn with what it is woken with. An error is raised in a
+/// continuation or resumption, and passed as a value to a function. Keeps both safe.
+Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn);
+/// The side record, made if there is none. VALK_ERR: :memory. Keeps task safe.
+Value valk_task_side(Vm* vm, Value* sp, Value task);
+/// Raises :cancelled, a new error, at k.
+void valk_raise_cancelled(VALK_SUSPEND_PARAMS);
+/// Raises vm->error, which another task has ended with, at k: its trace goes on with this task's.
+void valk_raise_awaited(VALK_SUSPEND_PARAMS);
+/// Makes vm->trace the sites of a parked computation.
+void valk_trace_frames(Vm* vm, Value k, Value segments);
+/// The site that a frame waits at, or that of the nearest parent which has one; may be null.
+const ValkSite* valk_frame_site(Value k);
+
+/// Awaits the future at vm->sp[0] for vm->task, whose frames are at vm->sp[1].
+void valk_await_future(VALK_SUSPEND_PARAMS);
+/// Parks vm->task at k.
+void valk_task_park(Vm* vm, Value k, Value waits_for);
+/// A parked task becomes ready, to go on with v.
+void valk_task_wake(Vm* vm, Value task, Value v, bool is_error);
+/// Makes task a child of parent.
+void valk_task_link(Vm* vm, Value task, Value parent);
+void valk_task_unlink(Vm* vm, Value task);
+/// The body of a task has ended; may collect, from vm->sp on.
+void valk_task_finish(Vm* vm, Value task, Value v, bool is_error);
+/// Requests cancellation of a task and all below it. Does not collect.
+void valk_task_cancel(Vm* vm, Value task);
+
+// Waiters of tasks: tasks, and records that watch for an operation.
+enum { VALK_WATCH_OP = 1, VALK_WATCH_UNTIL, VALK_WATCH_REMAINING, VALK_WATCH_WORDS };
+enum ValkWatchUntil { VALK_UNTIL_ENDED, VALK_UNTIL_FAILED, VALK_UNTIL_DONE, VALK_UNTIL_ALL,
+                      VALK_UNTIL_CANCELLED };
+/// Adds a waiter. False: :memory. Keeps both safe.
+bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter);
+/// Tells a watch that one of its tasks has ended.
+void valk_watch_notify(Vm* vm, Value watch, Value task);
+
+// ---- the run queue ------------------------------------------------------------------------------
+
+/// Queues a ready task. Aborts if the system has no memory.
+void valk_queue_push(Vm* vm, Value task, Value v);
+bool valk_queue_is_empty(Vm* vm);
+
+// ---- operations ---------------------------------------------------------------------------------
+
+/// Starts op for a parked task, with the arguments at sp[0..n).
+void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task);
+/// Cancels an operation in flight and forgets it. Does not collect.
+void valk_op_cancel(Vm* vm, ValkOpId op);
+
+// ---- all together -------------------------------------------------------------------------------
+
+struct ValkReady {
+  Value task;
+  Value v;
+};
+struct ValkSlot;
+
+struct ValkControl {
+  Value root;  ///< the task of the program
+  // The run queue: a ring; capacity is a power of two.
+  ValkReady* ready;
+  size_t ready_head;
+  size_t ready_count;
+  size_t ready_capacity;
+  // The handle table.
+  ValkSlot* slots;
+  uint32_t slot_count;
+  uint32_t slot_capacity;
+  uint32_t free_slot;
+  // Failed tasks of this turn of the loop.
+  Value* failed;
+  size_t failed_count;
+  size_t failed_capacity;
+  int status;  ///< of the process
+};
+inline ValkControl* valk_control(Vm* vm) { return vm->runtime->control; }
+
+void valk_slots_init(ValkControl* c);
+/// Visits the values that the handle table holds.
+void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*));
+/// Makes vm->runtime->control, the static frames and the root task. False: no memory.
+bool valk_control_init(Vm* vm);
+/// Notes a failed task that nobody has awaited yet.
+void valk_failed_push(Vm* vm, Value task);
+/// One line on standard error for each failed task that nobody has taken care of in this turn.
+void valk_report_failures(Vm* vm);
+/// The tasks that wait, each with its place, when nothing can wake them any more.
+void valk_report_deadlock(Vm* vm);
+/// Prints tasks and handles.
+bool valk_print_control_value(class ValkText* text, Value v);
+/// The name of a handle's kind; null if v is no handle.
+const char* valk_handle_name(Value v);
+/// Fills in the static frames and sets the control registers.
+void valk_machine_init(Vm* vm);
+/// Forgets what valk_control_init made; for tests.
+void valk_control_destroy(Vm* vm);

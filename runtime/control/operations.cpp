@@ -1,0 +1,224 @@
+// The handle table: operations in flight, handles of programs, roots of native code. Native objects keep
+// ids, an index and a generation, so that whatever is said of an entry after its end is ignored.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/control/arguments.h"
+#include "runtime/value/error.h"
+
+enum ValkSlotType : uint32_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT };
+
+struct ValkSlot {
+  uint32_t generation;  ///< 30 bits, so that an id fits a fixnum
+  ValkSlotType type;
+  Value value;  ///< an operation's task, a root's value; a free slot's successor in the free list
+  void* native;
+  const void* what;  ///< const ValkOp*, const ValkHandleKind*
+};
+
+enum : uint32_t { NO_SLOT = 0xffffffff, GENERATION_MASK = 0x3fffffff, FIRST_SLOTS = 64 };
+/// Slots of the shadow stack that a start function may hold while it fails its operation.
+enum { START_SLOTS = 8 };
+
+static uint64_t id_of(uint32_t index, uint32_t generation) {
+  return static_cast<uint64_t>(generation) << 32 | index;
+}
+
+static void grow(ValkControl* c) {
+  uint32_t capacity = c->slot_capacity ? 2 * c->slot_capacity : uint32_t{FIRST_SLOTS};
+  void* grown = realloc(c->slots, capacity * sizeof(ValkSlot));
+  if (!grown) {
+    fputs("valk: out of memory for operations\n", stderr);
+    abort();
+  }
+  c->slots = static_cast<ValkSlot*>(grown);
+  c->slot_capacity = capacity;
+}
+
+static uint64_t take_slot(Vm* vm, ValkSlotType type, Value value, void* native, const void* what) {
+  ValkControl* c = valk_control(vm);
+  uint32_t index = c->free_slot;
+  if (index != NO_SLOT) {
+    c->free_slot = static_cast<uint32_t>(c->slots[index].value);
+  } else {
+    if (c->slot_count == c->slot_capacity) grow(c);
+    index = c->slot_count++;
+    c->slots[index].generation = 0;
+  }
+  ValkSlot* slot = &c->slots[index];
+  slot->type = type;
+  slot->value = value;
+  slot->native = native;
+  slot->what = what;
+  return id_of(index, slot->generation);
+}
+
+/// The live slot with that id and type, or null.
+static ValkSlot* find_slot(Vm* vm, uint64_t id, ValkSlotType type) {
+  ValkControl* c = valk_control(vm);
+  uint32_t index = static_cast<uint32_t>(id);
+  if (index >= c->slot_count) return nullptr;
+  ValkSlot* slot = &c->slots[index];
+  return slot->type == type && slot->generation == id >> 32 ? slot : nullptr;
+}
+
+static void free_slot(Vm* vm, ValkSlot* slot) {
+  ValkControl* c = valk_control(vm);
+  slot->type = SLOT_FREE;
+  slot->generation = (slot->generation + 1) & GENERATION_MASK;
+  slot->value = c->free_slot;
+  c->free_slot = static_cast<uint32_t>(slot - c->slots);
+}
+
+void valk_slots_init(ValkControl* c) { c->free_slot = NO_SLOT; }
+
+void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*)) {
+  for (uint32_t i = 0; i < c->slot_count; ++i) {
+    ValkSlotType type = c->slots[i].type;
+    if (type == SLOT_OPERATION || type == SLOT_ROOT) visit(vm, &c->slots[i].value);
+  }
+}
+
+// ---- operations ---------------------------------------------------------------------------------
+
+void valk_op_set_native(Vm* vm, ValkOpId op, void* native) {
+  if (ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION)) slot->native = native;
+}
+
+void* valk_op_native(Vm* vm, ValkOpId op) {
+  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  return slot ? slot->native : nullptr;
+}
+
+bool valk_op_is_live(Vm* vm, ValkOpId op) { return find_slot(vm, op, SLOT_OPERATION) != nullptr; }
+
+static void end_operation(Vm* vm, ValkOpId op, Value v, bool is_error) {
+  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  if (!slot) return;
+  Value task = slot->value;
+  free_slot(vm, slot);
+  valk_task_wake(vm, task, v, is_error);
+}
+
+void valk_op_complete(Vm* vm, ValkOpId op, Value value) { end_operation(vm, op, value, false); }
+
+void valk_op_fail_with(Vm* vm, ValkOpId op, Value error) { end_operation(vm, op, error, true); }
+
+void valk_op_fail(Vm* vm, ValkOpId op, const char* kind, const char* message, Value data) {
+  if (!valk_op_is_live(vm, op)) return;
+  Value error = valk_make_error(vm, vm->sp, kind, message, data);
+  valk_op_fail_with(vm, op, error == VALK_ERR ? vm->error : error);
+}
+
+void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task) {
+  ValkOpId id = take_slot(vm, SLOT_OPERATION, task, nullptr, op);
+  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_FIX(id);
+  Value* outer_sp = vm->sp;
+  for (int i = 0; i < START_SLOTS; ++i) sp[n + i] = VALK_NIL;
+  vm->sp = sp + n + START_SLOTS;
+  op->start(vm, sp, n, id);
+  vm->sp = outer_sp;
+}
+
+void valk_op_cancel(Vm* vm, ValkOpId op) {
+  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  if (!slot) return;
+  static_cast<const ValkOp*>(slot->what)->cancel(vm, op);
+  if ((slot = find_slot(vm, op, SLOT_OPERATION))) free_slot(vm, slot);
+}
+
+/// Operations without a native object have nothing to stop.
+void valk_cancel_nothing(Vm*, ValkOpId) {}
+
+// ---- calling an operation -----------------------------------------------------------------------
+
+static Value make_thunk(Vm* vm, Value* sp, Fix n, const ValkOp* op) {
+  Fix words = VALK_THUNK_ARGUMENTS + n;
+  Value* p = valk_alloc(vm, sp + n, words);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_THUNK, words);
+  p[VALK_THUNK_OP] = reinterpret_cast<Value>(op);
+  for (Fix i = 0; i < n; ++i) p[VALK_THUNK_ARGUMENTS + i] = sp[i];
+  return valk_tag_object(p);
+}
+
+/// Starts it for the continuation at sp[n], in a child of the running task.
+static Value start_for(Vm* vm, Value* sp, Fix n, const ValkOp* op) {
+  Value task = valk_task_make_call(vm, sp + n + 1, vm->task, sp[n]);
+  if (task == VALK_ERR) return VALK_ERR;
+  sp[n] = task;
+  valk_op_start(vm, sp, n, op, task);
+  return VALK_NIL;
+}
+
+Value valk_op_call(Vm* vm, Value* sp, Fix n, const ValkOp* op) {
+  bool has_k = n > op->min_args && valk_is_callable(sp[n - 1]);
+  Fix given = has_k ? n - 1 : n;
+  if (given < op->min_args || given > op->max_args) {
+    if (n == op->max_args + 1)
+      return valk_fail_type(vm, sp + n, op->name, static_cast<int>(n), "a continuation", sp[n - 1]);
+    return valk_fail_count(vm, sp + n, op->name, "", op->min_args, op->max_args + 1, n);
+  }
+  if (!has_k) return make_thunk(vm, sp, n, op);
+  return start_for(vm, sp, given, op);
+}
+
+// ---- handles ------------------------------------------------------------------------------------
+
+enum { HANDLE_ID = 1, HANDLE_KIND = 2, HANDLE_WORDS = 3 };
+
+Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {
+  Value* p = valk_alloc(vm, sp, HANDLE_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_HANDLE, HANDLE_WORDS);
+  p[HANDLE_ID] = VALK_FIX(take_slot(vm, SLOT_HANDLE, VALK_NIL, native, kind));
+  p[HANDLE_KIND] = reinterpret_cast<Value>(kind);
+  return valk_tag_object(p);
+}
+
+bool valk_handle_is(Value value, const ValkHandleKind* kind) {
+  return valk_is_kind(value, VALK_KIND_HANDLE) &&
+         valk_object(value)[HANDLE_KIND] == reinterpret_cast<Value>(kind);
+}
+
+const char* valk_handle_name(Value v) {
+  if (!valk_is_kind(v, VALK_KIND_HANDLE)) return nullptr;
+  return reinterpret_cast<const ValkHandleKind*>(valk_object(v)[HANDLE_KIND])->name;
+}
+
+ValkHandleId valk_handle_id(Value handle) {
+  return static_cast<ValkHandleId>(VALK_INT(valk_object(handle)[HANDLE_ID]));
+}
+
+void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind) {
+  if (!valk_handle_is(handle, kind)) return nullptr;
+  ValkSlot* slot = find_slot(vm, valk_handle_id(handle), SLOT_HANDLE);
+  return slot ? slot->native : nullptr;
+}
+
+void valk_handle_forget_id(Vm* vm, ValkHandleId id) {
+  if (ValkSlot* slot = find_slot(vm, id, SLOT_HANDLE)) free_slot(vm, slot);
+}
+
+void valk_handle_forget(Vm* vm, Value handle) {
+  if (valk_is_kind(handle, VALK_KIND_HANDLE)) valk_handle_forget_id(vm, valk_handle_id(handle));
+}
+
+// ---- roots --------------------------------------------------------------------------------------
+
+ValkRoot valk_root_make(Vm* vm, Value value) {
+  return take_slot(vm, SLOT_ROOT, value, nullptr, nullptr);
+}
+
+Value valk_root_get(Vm* vm, ValkRoot root) {
+  ValkSlot* slot = find_slot(vm, root, SLOT_ROOT);
+  return slot ? slot->value : VALK_NIL;
+}
+
+void valk_root_set(Vm* vm, ValkRoot root, Value value) {
+  if (ValkSlot* slot = find_slot(vm, root, SLOT_ROOT)) slot->value = value;
+}
+
+void valk_root_free(Vm* vm, ValkRoot root) {
+  if (ValkSlot* slot = find_slot(vm, root, SLOT_ROOT)) free_slot(vm, slot);
+}

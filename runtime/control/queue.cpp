@@ -1,0 +1,79 @@
+// The run queue: ready tasks, first in first out, and the loop that resumes them. Everything that makes
+// a task ready comes through here, so this is where an await's result becomes a resume.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/control/control.h"
+
+enum : size_t { FIRST_CAPACITY = 64 };
+/// Resumes before the loop polls again, so that a busy queue starves no timer or socket.
+enum { RESUME_BUDGET = 1024 };
+
+static void grow(ValkControl* c) {
+  size_t capacity = c->ready_capacity ? 2 * c->ready_capacity : size_t{FIRST_CAPACITY};
+  ValkReady* ready = static_cast<ValkReady*>(malloc(capacity * sizeof(ValkReady)));
+  if (!ready) {
+    fputs("valk: out of memory for the run queue\n", stderr);
+    abort();
+  }
+  for (size_t i = 0; i < c->ready_count; ++i)
+    ready[i] = c->ready[(c->ready_head + i) & (c->ready_capacity - 1)];
+  free(c->ready);
+  c->ready = ready;
+  c->ready_head = 0;
+  c->ready_capacity = capacity;
+}
+
+void valk_queue_push(Vm* vm, Value task, Value v) {
+  ValkControl* c = valk_control(vm);
+  if (c->ready_count == c->ready_capacity) grow(c);
+  c->ready[(c->ready_head + c->ready_count++) & (c->ready_capacity - 1)] = {task, v};
+}
+
+bool valk_queue_is_empty(Vm* vm) { return valk_control(vm)->ready_count == 0; }
+
+/// The first way into a resumed task: raises what it has to raise, instead of going on with a value.
+static void raise_at(Vm* vm, Value k, Value error, Value from_await, Value, Value) {
+  vm->error = error;
+  vm->trace_count = 0;
+  VALK_GOTO(from_await ? valk_raise_awaited : valk_raise, k, VALK_NIL, 0, 0, 0);
+}
+
+/// Raises :cancelled at k, with a new error.
+void valk_raise_cancelled(Vm* vm, Value k, Value, Value, Value, Value) {
+  vm->sp[0] = k;
+  valk_fail(vm, vm->sp + 1, ":cancelled", "the task was cancelled");
+  VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
+}
+
+static void resume(Vm* vm, Value task, Value v) {
+  Value* t = valk_object(task);
+  Value k = t[VALK_TASK_K];
+  Value header = t[0];
+  vm->task = task;
+  vm->segments = t[VALK_TASK_SEGMENTS];
+  vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
+  t[VALK_TASK_K] = VALK_NIL;
+  t[VALK_TASK_SEGMENTS] = VALK_NIL;
+  t[0] &= ~(VALK_TASK_RESUMES_ERROR | VALK_TASK_FROM_AWAIT);
+  valk_task_set_state(task, VALK_TASK_RUNNING);
+  if (VALK_UNLIKELY(valk_task_must_stop(task))) {
+    valk_drive(vm, valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
+  } else if (VALK_UNLIKELY(header & VALK_TASK_RESUMES_ERROR)) {
+    valk_drive(vm, raise_at, k, v, (header & VALK_TASK_FROM_AWAIT) != 0, 0, 0);
+  } else {
+    auto code = reinterpret_cast<ValkSuspend>(valk_object(k)[VALK_FRAME_CODE]);
+    valk_drive(vm, code, k, v, 0, 0, 0);
+  }
+}
+
+void valk_drain(Vm* vm) {
+  ValkControl* c = valk_control(vm);
+  for (int budget = RESUME_BUDGET; budget > 0 && c->ready_count > 0; --budget) {
+    ValkReady ready = c->ready[c->ready_head];
+    c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);
+    c->ready_count--;
+    resume(vm, ready.task, ready.v);
+  }
+  valk_report_failures(vm);
+}

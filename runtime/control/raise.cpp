@@ -1,0 +1,139 @@
+// A raise: the error in flight walks from a frame outwards to the nearest handler. Handlers are frames,
+// so those in a captured part belong to it, wherever it is resumed.
+#include "runtime/control/control.h"
+#include "runtime/value/error.h"
+#include "runtime/value/store.h"
+
+/// Adds a frame's site, if it has one, to the trace of the error in flight; `how` marks it. Gives the
+/// mark for the next frame.
+static inline Value trace_frame(Vm* vm, const ValkFrame* descriptor, Value how) {
+  if (!descriptor->site) return how;
+  if (vm->trace_count < VALK_MAX_TRACE) {
+    Value entry = reinterpret_cast<Value>(descriptor->site) | how;
+    vm->trace[vm->trace_count++] = reinterpret_cast<const ValkSite*>(entry);
+  }
+  return VALK_TRACE_CALL;
+}
+
+/// The error reaches the end of a task: the task fails.
+static void fail_task(Vm* vm, Value, Value, Value, Value, Value) {
+  Value error = valk_catch(vm, vm->sp);
+  valk_task_finish(vm, vm->task, error, true);
+  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+/// The error reaches a handler, the frame k.
+static void enter_handler(Vm* vm, Value k, Value, Value, Value, Value) {
+  vm->sp[0] = k;
+  Value error = valk_catch(vm, vm->sp + 1);
+  k = vm->sp[0];
+  VALK_GOTO(valk_frame_descriptor(k)->raise, k, error, 0, 0, 0);
+}
+
+/// The error leaves a nested run: its driver finds nothing more to run.
+static void leave_native(Vm* vm, Value, Value, Value, Value, Value) { vm->result = VALK_ERR; }
+
+/// Pops the delimiter, or the boundary of an async-reset, whose bottom the error has reached; gives
+/// the frame to go on from. Null value VALK_NIL: the bottom of a task.
+static Value pop_bottom(Vm* vm, ValkFrameRole role) {
+  if (role == VALK_FRAME_BOTTOM) {
+    Value* segment = valk_object(vm->segments);
+    vm->segments = segment[VALK_SEGMENT_NEXT];
+    return segment[VALK_SEGMENT_K];
+  }
+  if (valk_boundary_kind(vm) != VALK_BOUNDARY_ASYNC_RESET) return VALK_NIL;
+  Value* b = valk_object(vm->boundary);
+  vm->segments = b[VALK_BOUNDARY_SEGMENTS];
+  vm->task = b[VALK_BOUNDARY_TASK_WORD];
+  vm->boundary = b[VALK_BOUNDARY_OUTER];
+  return b[VALK_BOUNDARY_K];
+}
+
+/// Where the walk ends: what to enter, and with which frame.
+struct Landing {
+  ValkSuspend enter;
+  Value k;
+};
+
+__attribute__((noinline)) static Landing walk(Vm* vm, Value k, Value how) {
+  for (;;) {
+    const ValkFrame* descriptor = valk_frame_descriptor(k);
+    switch (descriptor->role) {
+      case VALK_FRAME_PLAIN:
+        how = trace_frame(vm, descriptor, how);
+        k = valk_object(k)[VALK_FRAME_PARENT];
+        break;
+      case VALK_FRAME_HANDLER: return {enter_handler, k};
+      case VALK_FRAME_NATIVE: return {leave_native, k};
+      case VALK_FRAME_BOTTOM:
+      case VALK_FRAME_TASK:
+        k = pop_bottom(vm, descriptor->role);
+        if (k == VALK_NIL) return {fail_task, k};
+        break;
+    }
+  }
+}
+
+void valk_raise(Vm* vm, Value k, Value, Value, Value, Value) {
+  Landing landing = walk(vm, k, VALK_TRACE_CALL);
+  VALK_GOTO(landing.enter, landing.k, VALK_NIL, 0, 0, 0);
+}
+
+/// Puts the trace of the error in flight, which another task has made, back into flight; so that the
+/// frames of the task that awaited it follow. The error becomes a copy, since errors do not change.
+static void reopen_trace(Vm* vm) {
+  vm->trace_count = 0;
+  Value* p = valk_alloc(vm, vm->sp, VALK_ERROR_WORDS);
+  if (!p) return;  // :memory is in flight instead
+  Value* error = valk_object(vm->error);
+  for (int i = 0; i < VALK_ERROR_WORDS; ++i) p[i] = error[i];
+  p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
+  p[VALK_ERROR_TRACE] = VALK_NIL;
+  Value trace = error[VALK_ERROR_TRACE];
+  vm->error = valk_tag_object(p);
+  size_t count = valk_bytes_length(trace) / sizeof(Value);
+  const Value* entries = reinterpret_cast<const Value*>(valk_bytes_data(trace));
+  for (size_t i = 0; i < count; ++i)
+    vm->trace[vm->trace_count++] = reinterpret_cast<const ValkSite*>(entries[i]);
+}
+
+void valk_raise_awaited(Vm* vm, Value k, Value, Value, Value, Value) {
+  vm->trace_count = 0;
+  if (valk_is_error(vm->error) &&
+      valk_is_kind(valk_object(vm->error)[VALK_ERROR_TRACE], VALK_KIND_BYTES)) {
+    vm->sp[0] = k;
+    Value* sp = vm->sp++;
+    reopen_trace(vm);
+    vm->sp = sp;
+    k = sp[0];
+  }
+  Landing landing = walk(vm, k, VALK_TRACE_AWAITED);
+  VALK_GOTO(landing.enter, landing.k, VALK_NIL, 0, 0, 0);
+}
+
+const ValkSite* valk_frame_site(Value k) {
+  for (;;) {
+    const ValkFrame* descriptor = valk_frame_descriptor(k);
+    if (descriptor->role != VALK_FRAME_PLAIN && descriptor->role != VALK_FRAME_HANDLER)
+      return nullptr;
+    if (descriptor->site) return descriptor->site;
+    k = valk_object(k)[VALK_FRAME_PARENT];
+  }
+}
+
+void valk_trace_frames(Vm* vm, Value k, Value segments) {
+  Value how = VALK_TRACE_CALL;
+  vm->trace_count = 0;
+  for (;;) {
+    const ValkFrame* descriptor = valk_frame_descriptor(k);
+    how = trace_frame(vm, descriptor, how);
+    if (descriptor->role == VALK_FRAME_BOTTOM && segments != VALK_NIL) {
+      k = valk_object(segments)[VALK_SEGMENT_K];
+      segments = valk_object(segments)[VALK_SEGMENT_NEXT];
+    } else if (descriptor->role == VALK_FRAME_PLAIN || descriptor->role == VALK_FRAME_HANDLER) {
+      k = valk_object(k)[VALK_FRAME_PARENT];
+    } else {
+      return;
+    }
+  }
+}

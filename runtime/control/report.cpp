@@ -1,0 +1,137 @@
+// What is said on standard error about tasks: failures that nobody awaits, deadlocks, the tree.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/control/control.h"
+#include "runtime/control/table.h"
+#include "runtime/prims/output.h"
+#include "runtime/value/error.h"
+#include "runtime/value/print.h"
+
+// ---- failures of this turn ----------------------------------------------------------------------
+
+void valk_failed_push(Vm* vm, Value task) {
+  ValkControl* c = valk_control(vm);
+  if (c->failed_count == c->failed_capacity) {
+    size_t capacity = c->failed_capacity ? 2 * c->failed_capacity : 16;
+    void* grown = realloc(c->failed, capacity * sizeof(Value));
+    if (!grown) return;  // only a warning is lost
+    c->failed = static_cast<Value*>(grown);
+    c->failed_capacity = capacity;
+  }
+  c->failed[c->failed_count++] = task;
+}
+
+static void add_place(ValkText* text, const ValkSite* site) {
+  if (site) text->add_format(" (spawned at %s:%u)", site->file, site->line);
+}
+
+static const ValkSite* spawn_site(Value task) {
+  return reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
+}
+
+static void add_name(ValkText* text, Value task) {
+  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  if (side == VALK_NIL || valk_object(side)[VALK_SIDE_NAME] == VALK_NIL) return;
+  text->add(" ");
+  valk_print_value(text, valk_object(side)[VALK_SIDE_NAME], false);
+}
+
+static void write_text(Vm* vm, const ValkText& text) {
+  valk_flush_output(vm);
+  fwrite(text.bytes(), 1, text.length(), stderr);
+}
+
+static void report_failure(Vm* vm, Value task) {
+  ValkText text;
+  Value error = valk_task_get(task, VALK_TASK_K);
+  text.add("warning: task");
+  add_name(&text, task);
+  text.add(" failed and nobody awaits it: ");
+  valk_print_value(&text, valk_is_error(error) ? valk_object(error)[VALK_ERROR_MESSAGE] : error, false);
+  add_place(&text, spawn_site(task));
+  text.add("\n");
+  write_text(vm, text);
+}
+
+void valk_report_failures(Vm* vm) {
+  ValkControl* c = valk_control(vm);
+  for (size_t i = 0; i < c->failed_count; ++i) {
+    if (!valk_task_has(c->failed[i], VALK_TASK_AWAITED)) report_failure(vm, c->failed[i]);
+  }
+  c->failed_count = 0;
+}
+
+// ---- the tree -----------------------------------------------------------------------------------
+
+/// The next task in an order that visits parents before their children; nil at the end.
+static Value next_in_tree(Value task) {
+  Value youngest = valk_task_get(task, VALK_TASK_CHILDREN);
+  if (youngest != VALK_NIL) return valk_task_get(youngest, VALK_TASK_NEXT);
+  for (;;) {
+    Value parent = valk_task_get(task, VALK_TASK_PARENT);
+    if (parent == VALK_NIL) return VALK_NIL;
+    if (valk_task_get(parent, VALK_TASK_CHILDREN) != task) return valk_task_get(task, VALK_TASK_NEXT);
+    task = parent;
+  }
+}
+
+void valk_report_deadlock(Vm* vm) {
+  Value* sp = vm->sp;
+  for (sp[0] = valk_control(vm)->root; sp[0] != VALK_NIL; sp[0] = next_in_tree(sp[0])) {
+    if (valk_task_state(sp[0]) != VALK_TASK_PARKED) continue;
+    valk_fail(vm, sp + 1, ":deadlock", "deadlock: nothing can ever wake this task");
+    valk_trace_frames(vm, valk_task_get(sp[0], VALK_TASK_K), valk_task_get(sp[0], VALK_TASK_SEGMENTS));
+    valk_report_error(vm, valk_catch(vm, sp + 1));
+  }
+}
+
+static int depth_of(Value task) {
+  int depth = 0;
+  while ((task = valk_task_get(task, VALK_TASK_PARENT)) != VALK_NIL) ++depth;
+  return depth;
+}
+
+static const char* state_name(Value task) {
+  switch (valk_task_state(task)) {
+    case VALK_TASK_RUNNING: return "running";
+    case VALK_TASK_PARKED: return "waiting";
+    case VALK_TASK_READY: return "ready";
+    case VALK_TASK_JOINING: return "waiting for its children";
+    case VALK_TASK_ENDED: return "ended";
+  }
+  return "";
+}
+
+Value valk_async_dump(Vm* vm, Value*) {
+  ValkText text;
+  for (Value t = valk_control(vm)->root; t != VALK_NIL; t = next_in_tree(t)) {
+    for (int i = depth_of(t); i > 0; --i) text.add("  ");
+    text.add(t == valk_control(vm)->root ? "program" : "task");
+    add_name(&text, t);
+    text.add_format(": %s", state_name(t));
+    bool is_waiting = valk_task_state(t) == VALK_TASK_PARKED;
+    const ValkSite* site = is_waiting ? valk_frame_site(valk_task_get(t, VALK_TASK_K)) : nullptr;
+    if (site) text.add_format(" at %s:%u", site->file, site->line);
+    add_place(&text, spawn_site(t));
+    text.add("\n");
+  }
+  write_text(vm, text);
+  return VALK_NIL;
+}
+
+// ---- printing -----------------------------------------------------------------------------------
+
+bool valk_print_control_value(ValkText* text, Value v) {
+  if (valk_is_task_value(v)) {
+    text->add("<task");
+    add_name(text, v);
+    text->add(">");
+    return true;
+  }
+  if (const char* name = valk_handle_name(v)) {
+    text->add_format("<%s>", name);
+    return true;
+  }
+  return false;
+}

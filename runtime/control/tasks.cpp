@@ -1,0 +1,232 @@
+// Tasks and their tree: made, linked, parked, woken, ended.
+//
+// A task that has not ended stands in its parent's ring of children, so the tree is also what keeps a
+// parked task alive. Who waits for a task stands in it as a list, the latest first, and is woken when it
+// ends, in the order in which they came.
+#include "runtime/control/control.h"
+#include "runtime/prims/prims.h"
+#include "runtime/value/error.h"
+
+// ---- making -------------------------------------------------------------------------------------
+
+Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site) {
+  sp[0] = parent;
+  Value* p = valk_alloc(vm, sp + 1, VALK_TASK_WORDS);
+  if (!p) return VALK_ERR;
+  for (int i = 1; i < VALK_TASK_WORDS; ++i) p[i] = VALK_NIL;
+  p[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS);
+  p[VALK_TASK_SITE] = reinterpret_cast<Value>(site);
+  Value task = valk_tag_object(p);
+  if (sp[0] != VALK_NIL) valk_task_link(vm, task, sp[0]);
+  return task;
+}
+
+Value valk_task_side(Vm* vm, Value* sp, Value task) {
+  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  if (side != VALK_NIL) return side;
+  sp[0] = task;
+  Value* p = valk_alloc(vm, sp + 1, VALK_SIDE_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_RECORD, VALK_SIDE_WORDS);
+  for (int i = 1; i < VALK_SIDE_WORDS; ++i) p[i] = VALK_NIL;
+  side = valk_tag_object(p);
+  valk_store(vm, sp[0], VALK_TASK_SIDE, side);
+  return side;
+}
+
+// ---- the tree -----------------------------------------------------------------------------------
+
+void valk_task_link(Vm* vm, Value task, Value parent) {
+  Value youngest = valk_task_get(parent, VALK_TASK_CHILDREN);
+  Value oldest = youngest == VALK_NIL ? task : valk_task_get(youngest, VALK_TASK_NEXT);
+  if (youngest == VALK_NIL) youngest = task;
+  valk_store(vm, task, VALK_TASK_PARENT, parent);
+  valk_store(vm, task, VALK_TASK_NEXT, oldest);
+  valk_store(vm, task, VALK_TASK_PREVIOUS, youngest);
+  valk_store(vm, youngest, VALK_TASK_NEXT, task);
+  valk_store(vm, oldest, VALK_TASK_PREVIOUS, task);
+  valk_store(vm, parent, VALK_TASK_CHILDREN, task);
+}
+
+void valk_task_unlink(Vm* vm, Value task) {
+  Value parent = valk_task_get(task, VALK_TASK_PARENT);
+  if (parent == VALK_NIL) return;
+  Value next = valk_task_get(task, VALK_TASK_NEXT);
+  Value previous = valk_task_get(task, VALK_TASK_PREVIOUS);
+  if (valk_task_get(parent, VALK_TASK_CHILDREN) == task)
+    valk_store(vm, parent, VALK_TASK_CHILDREN, previous == task ? VALK_NIL : previous);
+  valk_store(vm, previous, VALK_TASK_NEXT, next);
+  valk_store(vm, next, VALK_TASK_PREVIOUS, previous);
+  Value* t = valk_object(task);
+  t[VALK_TASK_PARENT] = t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = VALK_NIL;
+}
+
+// ---- parking and waking -------------------------------------------------------------------------
+
+void valk_task_park(Vm* vm, Value k, Value waits_for) {
+  Value task = vm->task;
+  valk_store(vm, task, VALK_TASK_K, k);
+  valk_store(vm, task, VALK_TASK_SEGMENTS, vm->segments);
+  valk_store(vm, task, VALK_TASK_WAITS_FOR, waits_for);
+  valk_task_set_state(task, VALK_TASK_PARKED);
+}
+
+void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
+  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_NIL;
+  valk_task_set_state(task, VALK_TASK_READY);
+  if (is_error) valk_task_add(task, VALK_TASK_RESUMES_ERROR);
+  valk_queue_push(vm, task, v);
+}
+
+bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter) {
+  Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
+  sp[0] = task;
+  sp[1] = waiter;
+  if (waiters != VALK_NIL) {
+    sp[2] = waiters;
+    if (!valk_is_pair(waiters)) {
+      sp[2] = valk_make_pair(vm, sp + 3, waiters, VALK_NIL);
+      if (sp[2] == VALK_ERR) return false;
+    }
+    sp[1] = valk_make_pair(vm, sp + 3, sp[1], sp[2]);
+    if (sp[1] == VALK_ERR) return false;
+  }
+  valk_store(vm, sp[0], VALK_TASK_WAITERS, sp[1]);
+  return true;
+}
+
+/// Tells one waiter of an ended task. A waiter that has been cancelled meanwhile is passed over.
+static void notify(Vm* vm, Value waiter, Value task) {
+  if (!valk_is_task_value(waiter)) {
+    valk_watch_notify(vm, waiter, task);
+    return;
+  }
+  if (valk_task_state(waiter) != VALK_TASK_PARKED) return;
+  if (valk_task_get(waiter, VALK_TASK_WAITS_FOR) != task) return;
+  bool is_error = valk_task_outcome(task) != VALK_OUTCOME_DONE;
+  if (is_error) valk_task_add(waiter, VALK_TASK_FROM_AWAIT);
+  valk_task_wake(vm, waiter, valk_task_get(task, VALK_TASK_K), is_error);
+}
+
+/// Wakes all, those who came first first. Does not collect: the list is turned around in the shadow
+/// stack's free part.
+static void notify_waiters(Vm* vm, Value task) {
+  Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
+  valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
+  if (waiters == VALK_NIL) return;
+  if (!valk_is_pair(waiters)) return notify(vm, waiters, task);
+  Value* end = vm->sp;
+  for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) *end++ = valk_head(waiters);
+  while (end > vm->sp) notify(vm, *--end, task);
+}
+
+// ---- ending -------------------------------------------------------------------------------------
+
+/// Adds the error of a failed child to a task whose body has ended. Keeps the task at sp[0].
+static void absorb(Vm* vm, Value* sp, Value error) {
+  Value task = sp[0];
+  if (valk_task_outcome(task) == VALK_OUTCOME_DONE) {
+    valk_task_set_outcome(task, VALK_OUTCOME_FAILED);
+    valk_store(vm, task, VALK_TASK_K, error);
+    return;
+  }
+  Value own = valk_task_get(task, VALK_TASK_K);
+  if (own == error) return;
+  Value joined = valk_attach(vm, sp + 1, own, error);
+  if (joined != VALK_ERR) valk_store(vm, sp[0], VALK_TASK_K, joined);
+}
+
+/// Absorbs the failures of children that nobody has awaited. Keeps the task at sp[0].
+static void absorb_failures(Vm* vm, Value* sp) {
+  Value side = valk_task_get(sp[0], VALK_TASK_SIDE);
+  if (side == VALK_NIL) return;
+  Value failures = valk_object(side)[VALK_SIDE_FAILURES];
+  valk_object(side)[VALK_SIDE_FAILURES] = VALK_NIL;
+  Value* first = sp + 1;
+  Value* end = first;
+  for (; valk_is_pair(failures); failures = valk_tail(failures)) *end++ = valk_head(failures);
+  for (Value* child = end; child-- > first;) {
+    if (valk_task_has(*child, VALK_TASK_AWAITED)) continue;
+    valk_task_add(*child, VALK_TASK_AWAITED);
+    *end = sp[0];
+    absorb(vm, end, valk_task_get(*child, VALK_TASK_K));
+  }
+}
+
+static void cancel_children(Vm* vm, Value task) {
+  Value youngest = valk_task_get(task, VALK_TASK_CHILDREN);
+  if (youngest == VALK_NIL) return;
+  Value child = youngest;
+  do {
+    child = valk_task_get(child, VALK_TASK_NEXT);
+    valk_task_cancel(vm, child);
+  } while (child != youngest);
+}
+
+/// A task has failed, and nobody has awaited it so far. sp[0] is the task, sp[1] its parent or nil.
+static void propagate(Vm* vm, Value* sp) {
+  Value task = sp[0];
+  Value parent = sp[1];
+  if (parent == VALK_NIL) return;
+  if (valk_task_has(task, VALK_TASK_DETACHED | VALK_TASK_SERVES)) {
+    valk_task_add(task, VALK_TASK_AWAITED);
+    if (valk_task_has(task, VALK_TASK_DETACHED)) valk_control(vm)->status = 1;
+    valk_report_error(vm, valk_task_get(task, VALK_TASK_K));
+  } else if (valk_task_state(parent) == VALK_TASK_JOINING) {
+    valk_task_add(task, VALK_TASK_AWAITED);
+    sp[2] = parent;
+    absorb(vm, sp + 2, valk_task_get(task, VALK_TASK_K));
+    cancel_children(vm, sp[1]);
+  } else {
+    valk_failed_push(vm, task);
+    Value side = valk_task_side(vm, sp + 2, parent);
+    if (side == VALK_ERR) return;
+    sp[2] = side;
+    Value list = valk_make_pair(vm, sp + 3, sp[0], valk_object(side)[VALK_SIDE_FAILURES]);
+    if (list != VALK_ERR) valk_store(vm, sp[2], VALK_SIDE_FAILURES, list);
+  }
+}
+
+/// Ends the task at sp[0], whose body and children have ended; and, if that was the last child of a
+/// parent that was waiting for its children, the parent too.
+static void end(Vm* vm, Value* sp) {
+  while (sp[0] != VALK_NIL) {
+    sp[1] = valk_task_get(sp[0], VALK_TASK_PARENT);
+    valk_task_set_state(sp[0], VALK_TASK_ENDED);
+    valk_task_unlink(vm, sp[0]);
+    notify_waiters(vm, sp[0]);
+    bool failed = valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED;
+    if (failed && !valk_task_has(sp[0], VALK_TASK_AWAITED)) propagate(vm, sp);
+    Value parent = sp[1];
+    bool parent_ends = parent != VALK_NIL && valk_task_state(parent) == VALK_TASK_JOINING &&
+                       valk_task_get(parent, VALK_TASK_CHILDREN) == VALK_NIL;
+    sp[0] = parent_ends ? parent : VALK_NIL;
+  }
+}
+
+static ValkTaskOutcome outcome_of(Value task, Value v, bool is_error) {
+  bool is_cancel = is_error && valk_is_error(v) &&
+                   valk_is_keyword(valk_object(v)[VALK_ERROR_KIND], ":cancelled");
+  if (valk_task_has(task, VALK_TASK_CANCEL) && (!is_error || is_cancel)) return VALK_OUTCOME_CANCELLED;
+  return is_error ? VALK_OUTCOME_FAILED : VALK_OUTCOME_DONE;
+}
+
+void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
+  Value* outer_sp = vm->sp;
+  Value* sp = outer_sp;
+  sp[0] = task;
+  vm->sp = sp + 4;
+  ValkTaskOutcome outcome = outcome_of(task, v, is_error);
+  if (outcome == VALK_OUTCOME_CANCELLED && !is_error) {
+    v = valk_make_error(vm, vm->sp, ":cancelled", "the task was cancelled", VALK_NIL);
+    task = sp[0];
+  }
+  valk_task_set_outcome(task, outcome);
+  valk_task_set_state(task, VALK_TASK_JOINING);
+  valk_object(task)[VALK_TASK_SEGMENTS] = VALK_NIL;
+  valk_store(vm, task, VALK_TASK_K, valk_task_has(task, VALK_TASK_RESET_REST) && !is_error ? VALK_NIL : v);
+  absorb_failures(vm, sp);
+  if (valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED) cancel_children(vm, sp[0]);
+  if (valk_task_get(sp[0], VALK_TASK_CHILDREN) == VALK_NIL) end(vm, sp);
+  vm->sp = outer_sp;
+}
