@@ -33,9 +33,31 @@ Code* Units::of(const Cont* k) const {
 Code* Units::of_handler(const PushTry* t) const { return by_handler_.at(t); }
 Code* Units::of_reset(const PushReset* r) const { return by_reset_.at(r); }
 
-Code* Units::unit_of(Code* c) const {
-  while (!c->is_unit) c = c->owner;
-  return c;
+/// Intervals in the tree of owners, so that "stands inside" is a comparison.
+void Units::number_codes() {
+  std::unordered_map<Code*, std::vector<Code*>> children;
+  for (auto& c : codes_)
+    if (c->owner) children[c->owner].push_back(c.get());
+  uint32_t clock = 0;
+  std::vector<std::pair<Code*, size_t>> path{{root_, 0}};
+  root_->entered = clock++;
+  while (!path.empty()) {
+    auto& [c, next] = path.back();
+    std::vector<Code*>& inner = children[c];
+    if (next == inner.size()) {
+      c->left = clock++;
+      path.pop_back();
+      continue;
+    }
+    Code* child = inner[next++];
+    child->entered = clock++;
+    path.push_back({child, 0});
+  }
+}
+
+/// codes_ has owners before what they own.
+void Units::assign_units() {
+  for (auto& c : codes_) c->unit = c->is_unit ? c.get() : c->owner->unit;
 }
 
 Code* Units::make(Term* body, const Context& context) {
@@ -219,8 +241,10 @@ void Units::find_blocks() {
     c->is_label = false;
     c->unit_kind = UnitKind::frame;
   }
+  number_codes();
   for (bool changed = true; changed;) {
     changed = false;
+    assign_units();
     for (const Use& use : uses_) {
       Code* to = of(use.to);
       if (!to || use.as_frame || to->needs_block) continue;
@@ -234,23 +258,20 @@ void Units::find_blocks() {
       changed = true;
     }
   }
+  assign_units();
 }
 
+/// A label or block is a loop if its own body, or that of a code nested in it, jumps to it; mutually
+/// recursive ones of one LetCont count each other's jumps as references, so that they keep labels.
 void Units::mark_loops() {
-  // A label or block is a loop if its own body, or that of a code nested in it, jumps to it.
   for (const Use& use : uses_) {
     Code* to = of(use.to);
     if (!to || use.as_frame) continue;
     to->references++;
-    for (Code* c = use.from; c; c = c->owner)
-      if (c == to) to->is_loop = true;
-  }
-  // Mutually recursive continuations of one LetCont: treat each as a loop if a sibling jumps to it.
-  for (const Use& use : uses_) {
-    Code* to = of(use.to);
-    if (!to || use.as_frame || to->is_loop) continue;
-    for (Code* c = use.from; c; c = c->owner)
-      if (c != to && c->cont && c->owner == to->owner && c->is_label && to->is_label) to->references += 1;
+    if (is_inside(use.from, to)) to->is_loop = true;
+    if (!to->group || to->group->conts.size() < 2) continue;
+    for (Cont* sibling : to->group->conts)
+      if (sibling != use.to && is_inside(use.from, of(sibling))) to->references++;
   }
 }
 
@@ -259,9 +280,10 @@ void Units::mark_loops() {
 bool Units::is_local_frame(const Code* from, const Cont* k) const {
   Code* c = of(k);
   if (!c) return false;
-  for (const Code* a = from; a; a = a->owner)
-    if (a->group && a->group == c->group) return true;
-  return unit_of(c->owner) == unit_of(const_cast<Code*>(from));
+  if (c->group)
+    for (Cont* sibling : c->group->conts)
+      if (is_inside(from, of(sibling))) return true;
+  return unit_of(c->owner) == unit_of(from);
 }
 
 /// What a piece of code with these needs asks of `from`: frames made there count as what they hold.
@@ -289,7 +311,7 @@ void Units::need_jump(const Code* from, Cont* k, IdSet& out) const {
   k = resolve(k);
   Code* c = of(k);
   if (!c) {
-    if (unit_of(const_cast<Code*>(from))->suspending) out.insert(k->id);
+    if (unit_of(from)->suspending) out.insert(k->id);
     return;
   }
   if (c->needs_frame && !is_local_frame(from, k)) {

@@ -46,6 +46,8 @@ struct Code {
   bool needs_frame = false;     ///< named where a frame is needed
   bool needs_block = false;     ///< jumped to from another unit
   bool is_loop = false;         ///< reachable from itself by jumps
+  Code* unit = nullptr;         ///< the unit that holds it
+  uint32_t entered = 0, left = 0;  ///< interval in the tree of owners
   int references = 0;           ///< jumps and direct calls that name it, inside its unit
   IdSet free;                   ///< what it needs of its surroundings: variables and held continuations
   uint32_t primary = 0;         ///< id of the held continuation that stands in the frame's parent slot
@@ -65,7 +67,7 @@ class Units {
   Code* of_handler(const PushTry* t) const;
   Code* of_reset(const PushReset* r) const;
   /// The unit that holds a code.
-  Code* unit_of(Code* c) const;
+  static Code* unit_of(const Code* c) { return c->unit; }
   /// Does this try allocate a handler frame (else its end is a label)?
   bool is_reified(const PushTry* t) const { return reified_.count(t) != 0; }
   /// Is the call made by passing the continuation, when it stands in suspending code?
@@ -101,6 +103,11 @@ class Units {
   void scan(Term* t, Context context);
   void scan_cont_use(Cont* k, const Context& context, bool as_frame);
   void note_var(Var* v) { vars_[v->id] = v; }
+  void number_codes();
+  void assign_units();
+  static bool is_inside(const Code* c, const Code* outer) {
+    return outer->entered <= c->entered && c->left <= outer->left;
+  }
   void find_blocks();
   void mark_loops();
   void solve();
