@@ -105,6 +105,17 @@ class TextRenderer {
   std::string out_;
 };
 
+/// In the order of the text: reports are made by several passes, but are read from top to bottom.
+std::vector<const Diagnostic*> sorted(const Diagnostics& diagnostics) {
+  std::vector<const Diagnostic*> reports;
+  for (const Diagnostic& d : diagnostics.all()) reports.push_back(&d);
+  std::stable_sort(reports.begin(), reports.end(), [](const Diagnostic* a, const Diagnostic* b) {
+    return std::make_pair(a->span.file, a->span.begin) <
+           std::make_pair(b->span.file, b->span.begin);
+  });
+  return reports;
+}
+
 std::string summary(const Diagnostics& diagnostics) {
   if (!diagnostics.is_exhausted()) return {};
   return "too many errors, stopping\n";
@@ -176,13 +187,13 @@ std::string json_line(const Diagnostic& d, const SourceMap& sources) {
 
 std::string render_text(const Diagnostics& diagnostics, const SourceMap& sources, bool color) {
   TextRenderer renderer(sources, color);
-  for (const Diagnostic& d : diagnostics.all()) renderer.render(d);
+  for (const Diagnostic* d : sorted(diagnostics)) renderer.render(*d);
   return renderer.take() + summary(diagnostics);
 }
 
 std::string render_json(const Diagnostics& diagnostics, const SourceMap& sources) {
   std::string out;
-  for (const Diagnostic& d : diagnostics.all()) out += json_line(d, sources);
+  for (const Diagnostic* d : sorted(diagnostics)) out += json_line(*d, sources);
   return out;
 }
 

@@ -20,7 +20,10 @@ struct Open {
 class Reader {
  public:
   Reader(const SourceMap& sources, uint32_t file, DatumArena& arena, Diagnostics& diagnostics)
-      : lexer_(sources, file, diagnostics), arena_(arena), diagnostics_(diagnostics) {}
+      : sources_(sources),
+        lexer_(sources, file, diagnostics),
+        arena_(arena),
+        diagnostics_(diagnostics) {}
 
   std::vector<const Datum*> read() {
     while (true) {
@@ -133,6 +136,7 @@ class Reader {
     }
   }
 
+  const SourceMap& sources_;
   Lexer lexer_;
   DatumArena& arena_;
   Diagnostics& diagnostics_;
