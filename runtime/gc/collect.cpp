@@ -107,13 +107,26 @@ static void scan_all(Vm* vm, ValkHeap* heap) {
   }
 }
 
+/// Scans the marked cards of a large object for young values.
+static void scan_cards(Vm* vm, ValkHeap* heap, Value* p) {
+  ValkValueRange range = valk_object_values(p);
+  for (size_t i = 0; i < range.end; i += VALK_CARD_WORDS) {
+    if (*valk_card(&heap->large, p + i) == 0) continue;
+    size_t end = i + VALK_CARD_WORDS < range.end ? i + VALK_CARD_WORDS : range.end;
+    for (size_t word = i < range.first ? range.first : i; word < end; ++word)
+      relocate<false>(vm, heap, p + word);
+  }
+}
+
 /// Empties the remembered set. Minor: what it holds is scanned.
 template <bool full>
 static void take_remembered(Vm* vm, ValkHeap* heap) {
   for (size_t i = 0; i < heap->remembered_count; ++i) {
     Value* p = valk_object(heap->remembered[i]);
+    bool is_large = valk_is_large(&heap->large, p);
     p[0] &= ~VALK_REMEMBERED;
-    if (!full) scan_object<false>(vm, heap, p);
+    if (!full) is_large ? scan_cards(vm, heap, p) : (void)scan_object<false>(vm, heap, p);
+    if (is_large) valk_set_cards(&heap->large, p, valk_object_words(p), 0);
   }
   heap->remembered_count = 0;
 }

@@ -187,7 +187,7 @@ static bool collect(Vm* vm, Value* sp, size_t more, bool force_full) {
   valk_nursery_reset(vm, wanted_nursery(vm, sp));
   if (!full) return true;
   set_threshold(heap);
-  valk_blocks_trim(&heap->blocks, heap->blocks.used / 2 + 16);
+  valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16);
   return is_within_budget(vm, more);
 }
 
@@ -232,8 +232,8 @@ Value* valk_alloc_sized(Vm* vm, Value* sp, size_t words) {
   return valk_alloc(vm, sp, static_cast<Fix>(words));
 }
 
-void valk_remember(Vm* vm, Value object) {
-  ValkHeap* heap = vm->runtime->heap;
+/// Adds an object to the remembered set, once.
+static void add_remembered(ValkHeap* heap, Value object) {
   Value* header = valk_object(object);
   if (*header & VALK_REMEMBERED) return;
   if (heap->remembered_count == heap->remembered_capacity) {
@@ -248,6 +248,20 @@ void valk_remember(Vm* vm, Value object) {
   }
   *header |= VALK_REMEMBERED;
   heap->remembered[heap->remembered_count++] = object;
+}
+
+void valk_remember(Vm* vm, Value object) {
+  ValkHeap* heap = vm->runtime->heap;
+  Value* p = valk_object(object);
+  if (valk_is_large(&heap->large, p)) valk_set_cards(&heap->large, p, valk_object_words(p), 1);
+  add_remembered(heap, object);
+}
+
+void valk_remember_word(Vm* vm, Value object, size_t word) {
+  ValkHeap* heap = vm->runtime->heap;
+  Value* p = valk_object(object);
+  if (valk_is_large(&heap->large, p)) *valk_card(&heap->large, p + word) = 1;
+  add_remembered(heap, object);
 }
 
 size_t valk_heap_max_bytes(Vm* vm) { return vm->runtime->heap->options.max_bytes; }

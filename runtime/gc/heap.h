@@ -45,10 +45,13 @@ typedef void (*ValkRoots)(Vm* vm, void* data, ValkVisit visit);
 /// Registers more roots; at most 32 times.
 void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data);
 
+/// valk_remember for one word of the object: of a large one, only what lies around it is scanned.
+void valk_remember_word(Vm* vm, Value object, size_t word);
+
 /// A full collection now. Everything below sp is a root.
 void valk_gc_full(Vm* vm, Value* sp);
 /// An object of `words` words that does not move, or null with :memory raised. May collect. The caller
-/// fills it before the next allocation; one that holds values is remembered already.
+/// fills it before the next allocation, and calls valk_remember if it holds young values.
 Value* valk_alloc_large(Vm* vm, Value* sp, size_t words);
 /// valk_alloc for any size: in the nursery if it is small enough.
 Value* valk_alloc_sized(Vm* vm, Value* sp, size_t words);

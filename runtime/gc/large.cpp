@@ -1,12 +1,19 @@
 // Runs of pages: taking, marking, sweeping.
 #include "runtime/gc/large.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 #include "runtime/gc/poison.h"
 
 static size_t table_bytes(const ValkLarge* large) {
   return (large->bytes >> VALK_PAGE_SHIFT) * sizeof(ValkRun);
+}
+
+static void* map(size_t bytes) {
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? nullptr : p;
 }
 
 static void clear_bins(ValkLarge* large) {
@@ -21,14 +28,21 @@ bool valk_large_init(ValkLarge* large, char* base, size_t bytes, bool poisons) {
   large->used_bytes = 0;
   large->poisons = poisons;
   clear_bins(large);
-  void* table = mmap(nullptr, table_bytes(large), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (table == MAP_FAILED) return false;
-  large->table = static_cast<ValkRun*>(table);
-  return true;
+  large->table = static_cast<ValkRun*>(map(table_bytes(large)));
+  large->cards = static_cast<uint8_t*>(map(bytes >> VALK_CARD_SHIFT));
+  return large->table && large->cards;
 }
 
-void valk_large_destroy(ValkLarge* large) { munmap(large->table, table_bytes(large)); }
+void valk_large_destroy(ValkLarge* large) {
+  munmap(large->table, table_bytes(large));
+  munmap(large->cards, large->bytes >> VALK_CARD_SHIFT);
+}
+
+void valk_set_cards(ValkLarge* large, const Value* p, size_t words, uint8_t state) {
+  const uint8_t* last = valk_card(large, p + words - 1);
+  uint8_t* first = valk_card(large, p);
+  memset(first, state, static_cast<size_t>(last - first) + 1);
+}
 
 static char* page_start(const ValkLarge* large, uint32_t page) {
   return large->base + (static_cast<size_t>(page) << VALK_PAGE_SHIFT);

@@ -70,7 +70,9 @@ static size_t check_object(const Verifier& verifier, const Value* p) {
   ValkValueRange range = valk_object_values(p);
   for (size_t i = range.first; i < range.end; ++i) {
     check_value(verifier, p + i);
-    if (verifier.before && is_young(verifier, p[i]) && !(p[0] & VALK_REMEMBERED))
+    if (!verifier.before || !is_young(verifier, p[i])) continue;
+    const ValkLarge& large = verifier.heap->large;
+    if (!(p[0] & VALK_REMEMBERED) || (valk_is_large(&large, p) && *valk_card(&large, p + i) == 0))
       broken("an old object that is not remembered points at a young one", p + i, p[i]);
   }
   return valk_object_words(p);

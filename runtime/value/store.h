@@ -1,6 +1,7 @@
 // Stores: runs of mutable values that vectors and tables keep their elements in.
 #pragma once
 
+#include "runtime/gc/heap.h"
 #include "runtime/value/value.h"
 
 /// A store of `length` values, all VALK_UNSET. Until the next allocation values may be put into it
@@ -10,7 +11,10 @@ inline size_t valk_store_length(Value store) { return valk_object(store)[1]; }
 inline Value* valk_store_values(Value store) { return valk_object(store) + 2; }
 /// Puts a value into a store made earlier.
 inline void valk_store_put(Vm* vm, Value store, size_t index, Value v) {
-  valk_store(vm, store, static_cast<Fix>(index + 2), v);
+  valk_store_values(store)[index] = v;
+  if (valk_is_pointer(v) && v - vm->nursery_base < vm->nursery_bytes &&
+      store - vm->nursery_base >= vm->nursery_bytes)
+    valk_remember_word(vm, store, index + 2);
 }
 /// Raw bytes, unset. At most 32 KiB of them move.
 Value valk_make_bytes(Vm* vm, Value* sp, size_t length);
