@@ -88,9 +88,9 @@ TEST_F(NumbersTest, VariadicForms) {
 }
 
 TEST_F(NumbersTest, FloatsPrintShortest) {
-  for (const char* s : {"1.0", "0.1", "1e+100", "-2.5", "1e-07", "123456.789", "5e-324",
-                        "1.7976931348623157e+308", "0.30000000000000004", "-0.0", "3.14",
-                        "1234567.0", "9007199254740993.0"}) {
+  for (const char* s :
+       {"1.0", "0.1", "1e+100", "-2.5", "1e-07", "123456.789", "5e-324", "1.7976931348623157e+308",
+        "0.30000000000000004", "-0.0", "3.14", "1234567.0", "9007199254740993.0"}) {
     std::string printed = again(s);
     if (std::string(s) == "9007199254740993.0") {
       EXPECT_EQ(printed, "9007199254740992.0");
@@ -103,7 +103,8 @@ TEST_F(NumbersTest, FloatsPrintShortest) {
 }
 
 TEST_F(NumbersTest, TextThatIsNoNumberIsNil) {
-  for (const char* s : {"", "-", "1+", "abc", "1.", ".5", "1e", "0x", "0xg", "1 ", " 1", "--1", "1.5.2"})
+  for (const char* s :
+       {"", "-", "1+", "abc", "1.", ".5", "1e", "0x", "0xg", "1 ", " 1", "--1", "1.5.2"})
     EXPECT_EQ(number(s), VALK_NIL) << s;
   EXPECT_EQ(again("0xff"), "255");
   EXPECT_EQ(again("-0x10"), "-16");
@@ -135,8 +136,7 @@ TEST_F(NumbersTest, Conversions) {
   EXPECT_EQ(shown(valk_int(vm(), sp_, real(1.0 / 0.0))),
             "raised :range int: argument 1 must be a finite number, not inf");
   EXPECT_EQ(shown(valk_float(vm(), sp_, number("9007199254740993"))), "9007199254740992.0");
-  EXPECT_EQ(shown(valk_float(vm(), sp_, number("18446744073709551617"))),
-            "18446744073709551616.0");
+  EXPECT_EQ(shown(valk_float(vm(), sp_, number("18446744073709551617"))), "18446744073709551616.0");
   EXPECT_EQ(shown(valk_floor(vm(), sp_, real(2.7))), "2.0");
   EXPECT_EQ(shown(valk_round(vm(), sp_, real(-2.5))), "-3.0");
   EXPECT_EQ(shown(valk_sqrt(vm(), sp_, VALK_FIX(16))), "4.0");

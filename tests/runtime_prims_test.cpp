@@ -35,12 +35,13 @@ TEST_F(PrimsTest, PartsOfLists) {
 TEST_F(PrimsTest, ErrorsNameFunctionArgumentAndWhatWasExpected) {
   EXPECT_EQ(apply(valk_head_of, nil()), "raised :range head: argument 1 must not be an empty list");
   EXPECT_EQ(apply(valk_head_of, i(5)), "raised :type head: argument 1 must be a list, not 5");
-  EXPECT_EQ(apply(valk_cons, i(5), s("x")), "raised :type cons: argument 2 must be a list, not \"x\"");
+  EXPECT_EQ(apply(valk_cons, i(5), s("x")),
+            "raised :type cons: argument 2 must be a list, not \"x\"");
   EXPECT_EQ(apply(valk_nth, i(3), l({7, 8})),
             "raised :range nth: there is no element 3 in a list of 2");
-  EXPECT_EQ(apply(valk_nth, i(0), l({7})), "raised :range nth: argument 1 must be 1 or more, not 0");
-  EXPECT_EQ(apply(valk_str_upper, s(std::string(1000, 'x'))),
-            "\"" + std::string(1000, 'X') + "\"");
+  EXPECT_EQ(apply(valk_nth, i(0), l({7})),
+            "raised :range nth: argument 1 must be 1 or more, not 0");
+  EXPECT_EQ(apply(valk_str_upper, s(std::string(1000, 'x'))), "\"" + std::string(1000, 'X') + "\"");
   std::string message = apply(valk_cons, i(1), s(std::string(1000, 'x')));
   EXPECT_LT(message.size(), 130u) << "a long argument is cut";
 }
@@ -126,7 +127,8 @@ TEST_F(PrimsTest, EqualityIsStructural) {
   EXPECT_FALSE(equal(push(symbol(":x")), push(keyword(":x"))));
   EXPECT_TRUE(equal(push(valk_list_to_vec(vm(), sp_, *l({1}))),
                     push(valk_list_to_vec(vm(), sp_, *l({1})))));
-  EXPECT_FALSE(equal(push(valk_ref(vm(), sp_, VALK_FIX(1))), push(valk_ref(vm(), sp_, VALK_FIX(1)))));
+  EXPECT_FALSE(
+      equal(push(valk_ref(vm(), sp_, VALK_FIX(1))), push(valk_ref(vm(), sp_, VALK_FIX(1)))));
 }
 
 TEST_F(PrimsTest, Vectors) {
@@ -194,7 +196,8 @@ TEST_F(PrimsTest, ErrorsAreValues) {
   EXPECT_EQ(valk_catch(vm(), sp_), *error) << "an error thrown again is the same one";
   Value* other = push(valk_attach(vm(), sp_, *error, *error));
   EXPECT_EQ(shown(valk_error_attached(vm(), sp_, *other)), "{Error: broken}");
-  EXPECT_EQ(apply(valk_throw_value, i(1)), "raised :type throw: argument 1 must be an error, not 1");
+  EXPECT_EQ(apply(valk_throw_value, i(1)),
+            "raised :type throw: argument 1 must be an error, not 1");
 }
 
 TEST_F(PrimsTest, DeepDataIsNoProblem) {

@@ -23,10 +23,10 @@ struct ValkBlock {
 
 struct ValkBlocks {
   char* base;
-  size_t bytes;       ///< of the reserved range
-  ValkBlock* table;   ///< one entry a block
-  uint32_t fresh;     ///< blocks from here on were never used
-  uint32_t free_head; ///< blocks given back, and still resident
+  size_t bytes;        ///< of the reserved range
+  ValkBlock* table;    ///< one entry a block
+  uint32_t fresh;      ///< blocks from here on were never used
+  uint32_t free_head;  ///< blocks given back, and still resident
   uint32_t free_tail;
   uint32_t free_count;
   uint32_t used;

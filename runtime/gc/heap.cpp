@@ -21,7 +21,8 @@ enum : size_t {
   STRESS_NURSERY_BYTES = size_t{256} << 10,
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
-  STACK_FACTOR = 4,  ///< nursery bytes per live byte of shadow stack, so that deep recursion is linear
+  STACK_FACTOR =
+      4,  ///< nursery bytes per live byte of shadow stack, so that deep recursion is linear
 };
 
 // ---- making -------------------------------------------------------------------------------------
@@ -48,8 +49,8 @@ static bool reserve_range(ValkHeap* heap) {
     }
     heap->range = range;
     heap->range_bytes = total;
-    char* base = reinterpret_cast<char*>(
-        round_up(reinterpret_cast<size_t>(range), VALK_BLOCK_BYTES));
+    char* base =
+        reinterpret_cast<char*>(round_up(reinterpret_cast<size_t>(range), VALK_BLOCK_BYTES));
     heap->nursery_region = base;
     heap->nursery_region_bytes = nursery;
     bool poisons = heap->options.stress != 0;
@@ -164,9 +165,7 @@ static size_t wanted_nursery(Vm* vm, Value* sp) {
 
 // ---- collecting ---------------------------------------------------------------------------------
 
-static size_t in_use(const ValkHeap* heap) {
-  return valk_old_bytes(heap) + heap->large.used_bytes;
-}
+static size_t in_use(const ValkHeap* heap) { return valk_old_bytes(heap) + heap->large.used_bytes; }
 /// True if a collection, and an allocation of `more` bytes that do not move, stay within the budget.
 static bool is_within_budget(Vm* vm, size_t more) {
   const ValkHeap* heap = vm->runtime->heap;
@@ -182,7 +181,8 @@ static void set_threshold(ValkHeap* heap) {
 /// Collects, fully if that is due. False: the budget is exceeded even so.
 static bool collect(Vm* vm, Value* sp, size_t more, bool force_full) {
   ValkHeap* heap = vm->runtime->heap;
-  bool full = force_full || in_use(heap) + more > heap->full_threshold || !is_within_budget(vm, more);
+  bool full =
+      force_full || in_use(heap) + more > heap->full_threshold || !is_within_budget(vm, more);
   valk_run_collection(vm, sp, full);
   valk_nursery_reset(vm, wanted_nursery(vm, sp));
   if (!full) return true;

@@ -17,11 +17,11 @@ enum : size_t { VALK_PINNED_BYTES = 4096 };
 
 struct ValkHeapOptions {
   size_t nursery_bytes = size_t{1} << 20;
-  size_t max_bytes = 0;                   ///< 0: three quarters of the memory available
-  size_t stack_bytes = size_t{1} << 30;   ///< shadow stack to reserve if vm->sp is null
-  uint64_t stress = 0;                    ///< n: a full collection at every nth allocation
-  bool stats = false;                     ///< print counts and pauses to stderr at exit
-  bool verify = false;                    ///< check the heap before and after each collection
+  size_t max_bytes = 0;                  ///< 0: three quarters of the memory available
+  size_t stack_bytes = size_t{1} << 30;  ///< shadow stack to reserve if vm->sp is null
+  uint64_t stress = 0;                   ///< n: a full collection at every nth allocation
+  bool stats = false;                    ///< print counts and pauses to stderr at exit
+  bool verify = false;                   ///< check the heap before and after each collection
 };
 
 /// Options from VALK_HEAP_MAX, VALK_NURSERY (sizes with K, M or G), VALK_GC_STRESS, VALK_GC_STATS and

@@ -12,11 +12,22 @@ size_t valk_parse_size(const char* text) {
   if (end == text) return 0;
   int shift = 0;
   switch (*end) {
-    case 'k': case 'K': shift = 10; break;
-    case 'm': case 'M': shift = 20; break;
-    case 'g': case 'G': shift = 30; break;
-    case '\0': return n;
-    default: return 0;
+    case 'k':
+    case 'K':
+      shift = 10;
+      break;
+    case 'm':
+    case 'M':
+      shift = 20;
+      break;
+    case 'g':
+    case 'G':
+      shift = 30;
+      break;
+    case '\0':
+      return n;
+    default:
+      return 0;
   }
   if (end[1] != '\0' || n > (~size_t{0} >> shift)) return 0;
   return static_cast<size_t>(n) << shift;
@@ -56,8 +67,8 @@ static size_t cgroup_limit() {
 }
 
 size_t valk_available_memory() {
-  size_t physical = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
-                    static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+  size_t physical =
+      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
   size_t limit = cgroup_limit();
   return limit < physical ? limit : physical;
 }

@@ -13,8 +13,8 @@ struct Verifier {
 };
 
 [[noreturn]] static void broken(const char* what, const Value* where, Value v) {
-  fprintf(stderr, "valk: broken heap: %s: %#llx at %p\n", what,
-          static_cast<unsigned long long>(v), static_cast<const void*>(where));
+  fprintf(stderr, "valk: broken heap: %s: %#llx at %p\n", what, static_cast<unsigned long long>(v),
+          static_cast<const void*>(where));
   abort();
 }
 

@@ -97,12 +97,8 @@ static Value fold(Vm* vm, Value* sp, Fix n, const char* name, Value unit, Binary
   return total;
 }
 
-Value valk_add_all(Vm* vm, Value* sp, Fix n) {
-  return fold(vm, sp, n, "+", VALK_FIX(0), valk_add);
-}
-Value valk_mul_all(Vm* vm, Value* sp, Fix n) {
-  return fold(vm, sp, n, "*", VALK_FIX(1), valk_mul);
-}
+Value valk_add_all(Vm* vm, Value* sp, Fix n) { return fold(vm, sp, n, "+", VALK_FIX(0), valk_add); }
+Value valk_mul_all(Vm* vm, Value* sp, Fix n) { return fold(vm, sp, n, "*", VALK_FIX(1), valk_mul); }
 
 static Value negate(Vm* vm, Value* sp, Value x) {
   if (valk_is_float_value(x)) return valk_make_float(vm, sp, -valk_float_value(x));

@@ -103,9 +103,7 @@ Value valk_attach(Vm* vm, Value* sp, Value error, Value suppressed) {
   return valk_tag_object(p);
 }
 
-Value valk_nomatch(Vm* vm, Value* sp) {
-  return valk_fail(vm, sp, ":nomatch", "no branch applies");
-}
+Value valk_nomatch(Vm* vm, Value* sp) { return valk_fail(vm, sp, ":nomatch", "no branch applies"); }
 
 Value valk_unbound(Vm* vm, Value* sp, Value symbol) {
   if (!valk_is_kind(symbol, VALK_KIND_SYMBOL))

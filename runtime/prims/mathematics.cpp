@@ -78,8 +78,7 @@ static uint64_t random_below(uint64_t n) {
 }
 
 Value valk_random(Vm* vm, Value* sp, Fix n) {
-  if (n == 0)
-    return valk_make_float(vm, sp, static_cast<double>(next_random() >> 11) * 0x1p-53);
+  if (n == 0) return valk_make_float(vm, sp, static_cast<double>(next_random() >> 11) * 0x1p-53);
   if (!valk_is_fix(sp[0])) return valk_fail_type(vm, sp + 1, "random", 1, "an integer", sp[0]);
   if (VALK_INT(sp[0]) <= 0)
     return valk_fail_range(vm, sp + 1, "random", 1, "an integer above 0", sp[0]);

@@ -26,14 +26,12 @@ Value valk_cell_set(Vm* vm, Value*, Value cell, Value value) {
 Value valk_ref(Vm* vm, Value* sp, Value value) { return make_box(vm, sp, VALK_KIND_REF, value); }
 
 Value valk_ref_get(Vm* vm, Value* sp, Value ref) {
-  if (!valk_is_kind(ref, VALK_KIND_REF))
-    return valk_fail_type(vm, sp, "ref/get", 1, "a ref", ref);
+  if (!valk_is_kind(ref, VALK_KIND_REF)) return valk_fail_type(vm, sp, "ref/get", 1, "a ref", ref);
   return valk_object(ref)[1];
 }
 
 Value valk_ref_set(Vm* vm, Value* sp, Value ref, Value value) {
-  if (!valk_is_kind(ref, VALK_KIND_REF))
-    return valk_fail_type(vm, sp, "ref/set!", 1, "a ref", ref);
+  if (!valk_is_kind(ref, VALK_KIND_REF)) return valk_fail_type(vm, sp, "ref/set!", 1, "a ref", ref);
   valk_store(vm, ref, 1, value);
   return value;
 }

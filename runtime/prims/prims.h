@@ -32,6 +32,7 @@ struct ValkPrimitiveType<4, 4> {
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
   ValkPrimitiveType<min, max>::type symbol;
 #define FOLD(id, binary, how)
+#include "runtime/prims/data.def"
 #include "runtime/prims/errors.def"
 #include "runtime/prims/lists.def"
 #include "runtime/prims/mutable.def"

@@ -51,7 +51,8 @@ Value valk_repr(Vm* vm, Value* sp, Value x) { return valk_to_string(vm, sp, x, t
 /// The part [from, to) of the string in sp[0].
 static Value slice(Vm* vm, Value* sp, size_t from, size_t to) {
   Value piece = valk_make_string_space(vm, sp + 1, to - from);
-  if (piece != VALK_ERR) memcpy(valk_string_bytes(piece), valk_string_bytes(sp[0]) + from, to - from);
+  if (piece != VALK_ERR)
+    memcpy(valk_string_bytes(piece), valk_string_bytes(sp[0]) + from, to - from);
   return piece;
 }
 
@@ -200,8 +201,7 @@ Value valk_str_ref(Vm* vm, Value* sp, Value s, Value i) {
 }
 
 Value valk_str_from_bytes(Vm* vm, Value* sp, Value list) {
-  if (!valk_is_list_value(list))
-    return valk_fail_type(vm, sp, "str/from-bytes", 1, "a list", list);
+  if (!valk_is_list_value(list)) return valk_fail_type(vm, sp, "str/from-bytes", 1, "a list", list);
   ValkText text;
   for (Value rest = valk_unblock(list); valk_is_pair(rest); rest = valk_tail(rest)) {
     Value byte = valk_head(rest);

@@ -119,7 +119,8 @@ Value valk_vec_slice(Vm* vm, Value* sp, Value vector, Value from, Value to) {
   if (!valk_is_fix(to)) return valk_fail_type(vm, sp, "vec/slice", 3, "an integer", to);
   Fix first = VALK_INT(from), end = VALK_INT(to);
   if (first < 0 || first > end || end > length_of(vector))
-    return valk_fail(vm, sp, ":range", "vec/slice: there is no slice %lld to %lld of a vector of %lld",
+    return valk_fail(vm, sp, ":range",
+                     "vec/slice: there is no slice %lld to %lld of a vector of %lld",
                      static_cast<long long>(first), static_cast<long long>(end),
                      static_cast<long long>(length_of(vector)));
   sp[0] = vector;

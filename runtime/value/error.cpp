@@ -38,7 +38,8 @@ struct StaticError {
 } __attribute__((aligned(16)));
 
 static constinit auto memory_message = valk_static_string("out of memory");
-static constinit auto recursion_message = valk_static_string("recursion too deep: the stack is exhausted");
+static constinit auto recursion_message =
+    valk_static_string("recursion too deep: the stack is exhausted");
 
 static Value static_error(StaticError* error, int kind, Value message) {
   Value* p = error->words;
@@ -130,7 +131,8 @@ static Value fail_argument(Vm* vm, Value* sp, const char* kind, const char* name
   return error == VALK_ERR ? VALK_ERR : raise(vm, error);
 }
 
-Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const char* what, Value got) {
+Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const char* what,
+                     Value got) {
   return fail_argument(vm, sp, ":type", name, argument, what, got);
 }
 

@@ -15,7 +15,12 @@ inline bool valk_is_error(Value v) { return valk_is_kind(v, VALK_KIND_ERROR); }
 
 // Entries of a trace are addresses of sites; the low bits say how the frame was entered. In vm->trace
 // and in the BYTES object of an error alike.
-enum : Value { VALK_TRACE_CALL = 0, VALK_TRACE_AWAITED = 1, VALK_TRACE_SPAWNED = 2, VALK_TRACE_MASK = 3 };
+enum : Value {
+  VALK_TRACE_CALL = 0,
+  VALK_TRACE_AWAITED = 1,
+  VALK_TRACE_SPAWNED = 2,
+  VALK_TRACE_MASK = 3
+};
 inline const ValkSite* valk_trace_site(Value entry) {
   return reinterpret_cast<const ValkSite*>(entry & ~VALK_TRACE_MASK);
 }

@@ -4,10 +4,10 @@
 #include "runtime/valk.h"
 
 struct ValkRuntime {
-  struct ValkHeap* heap;        ///< gc/
-  Value* stack_base;            ///< lowest slot of the shadow stack in use: roots are [stack_base, sp)
-  const ValkProgram* program;   ///< its globals are roots; null in tests of the heap alone
-  int argc;                     ///< of the program, its own name included
+  struct ValkHeap* heap;  ///< gc/
+  Value* stack_base;      ///< lowest slot of the shadow stack in use: roots are [stack_base, sp)
+  const ValkProgram* program;  ///< its globals are roots; null in tests of the heap alone
+  int argc;                    ///< of the program, its own name included
   char** argv;
   struct ValkControl* control;  ///< control/
   struct ValkLoop* loop;        ///< io/

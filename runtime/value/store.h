@@ -19,4 +19,6 @@ inline void valk_store_put(Vm* vm, Value store, size_t index, Value v) {
 /// Raw bytes, unset. At most 32 KiB of them move.
 Value valk_make_bytes(Vm* vm, Value* sp, size_t length);
 inline size_t valk_bytes_length(Value bytes) { return valk_object(bytes)[1]; }
-inline char* valk_bytes_data(Value bytes) { return reinterpret_cast<char*>(valk_object(bytes) + 2); }
+inline char* valk_bytes_data(Value bytes) {
+  return reinterpret_cast<char*>(valk_object(bytes) + 2);
+}

@@ -8,7 +8,13 @@
 
 #include "runtime/value/value.h"
 
-enum { VALK_TABLE_COUNT = 1, VALK_TABLE_USED, VALK_TABLE_INDEX, VALK_TABLE_ENTRIES, VALK_TABLE_WORDS };
+enum {
+  VALK_TABLE_COUNT = 1,
+  VALK_TABLE_USED,
+  VALK_TABLE_INDEX,
+  VALK_TABLE_ENTRIES,
+  VALK_TABLE_WORDS
+};
 enum : size_t { VALK_ENTRY_WORDS = 3 };
 
 inline size_t valk_table_count(Value table) {
