@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "cps/analyze_suspension.h"
+#include "cps/contify.h"
 #include "cps/convert_closures.h"
 #include "cps/simplify.h"
 

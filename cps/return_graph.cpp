@@ -1,0 +1,120 @@
+// Who returns where: see return_graph.h. Dominators are from Fluet and Weeks, "Contification Using
+// Dominators" (ICFP 2001).
+#include "cps/return_graph.h"
+
+#include "cps/dominators.h"
+#include "cps/size.h"
+#include "cps/traverse.h"
+
+namespace valkc {
+
+namespace {
+
+/// Functions known to the whole program move only up to this size: C++ compilers take more than
+/// linear time on large functions.
+constexpr size_t MAX_MOVED_SIZE = 400;
+
+}  // namespace
+
+ReturnGraph::ReturnGraph(const Program& program, const Uses& uses)
+    : program_(program), uses_(uses), owner_(program) {
+  for (Fun* f : program.top_level)
+    if (f != program.main) scan(f);
+  scan(program.main);
+}
+
+void ReturnGraph::scan_term(const Term& term, const Fun* fun) {
+  switch (term.kind) {
+    case TermKind::call: {
+      const Call& call = static_cast<const Call&>(term);
+      if (call.callee.kind == AtomKind::fun && accepts(*call.callee.fun, call.args.size()))
+        edges_.push_back({call.callee.fun, call.cont, fun});
+      return;
+    }
+    case TermKind::reset:
+      owner_[static_cast<const PushReset&>(term).bottom] = fun;
+      return;
+    case TermKind::shift:
+      owner_[static_cast<const Shift&>(term).bottom] = fun;
+      return;
+    case TermKind::try_:
+      owner_[static_cast<const PushTry&>(term).end] = fun;
+      return;
+    case TermKind::let_cont:
+      for (const Cont* k : static_cast<const LetCont&>(term).conts) owner_[k] = fun;
+      return;
+    default:
+      return;
+  }
+}
+
+void ReturnGraph::scan(Fun* root) {
+  struct Visit {
+    const Fun* fun;
+    const Term* term;
+  };
+  std::vector<Visit> todo;
+  const auto enter = [&](Fun* fun, const Fun* owner) {
+    owner_[fun] = owner;
+    owner_[fun->ret] = fun;
+    if (!uses_[fun].is_reached) return;
+    funs_.push_back(fun);
+    todo.push_back({fun, fun->body});
+  };
+  enter(root, nullptr);
+  while (!todo.empty()) {
+    const auto [fun, term] = todo.back();
+    todo.pop_back();
+    scan_term(*term, fun);
+    if (term->kind == TermKind::let_fun)
+      for (Fun* f : static_cast<const LetFun*>(term)->funs) enter(f, fun);
+    if (term->kind != TermKind::let_cont) {
+      each_child(*term, [&, fun = fun](const Term* t) { todo.push_back({fun, t}); });
+      continue;
+    }
+    const LetCont& let = *static_cast<const LetCont*>(term);
+    for (const Cont* k : let.conts)
+      if (uses_[k].is_reached) todo.push_back({fun, k->body});
+    todo.push_back({fun, let.next});
+  }
+}
+
+/// Whether it is also entered by other ways than the calls seen, or should not move.
+bool ReturnGraph::must_stay(const Fun* fun) const {
+  if (fun == program_.main || fun->rest || uses_[fun].other != 0 || uses_[fun].direct == 0)
+    return true;
+  return !owner_[fun] && is_larger(fun->body, MAX_MOVED_SIZE);
+}
+
+std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
+  // Nodes: the root, the functions, the continuations of calls.
+  IdMap<uint32_t> node(program_);
+  std::vector<Cont*> conts;
+  uint32_t count = 1;
+  for (const Fun* f : funs_) node[f] = count++;
+  const auto is_tail = [&](const Edge& e) { return e.cont == e.from->ret; };
+  for (const Edge& e : edges_) {
+    if (is_tail(e) || node[e.cont] != 0) continue;
+    node[e.cont] = count++;
+    conts.push_back(e.cont);
+  }
+  FlowGraph graph(count);
+  for (const Fun* f : funs_)
+    if (must_stay(f)) graph.add_edge(0, node[f]);
+  for (const Cont* k : conts) graph.add_edge(0, node[k]);
+  for (const Edge& e : edges_) {
+    graph.add_edge(is_tail(e) ? node[e.from] : node[e.cont], node[e.callee]);
+    // `main` runs its code once, and may suspend where the function would not.
+    if (e.from == program_.main && !owner_[e.callee]) graph.add_edge(0, node[e.callee]);
+  }
+  const std::vector<uint32_t> outermost = compute_outermost_dominators(graph);
+  std::vector<Target> targets;
+  for (Fun* f : funs_) {
+    const uint32_t to = outermost[node[f]];
+    if (to == node[f] || to == UNREACHABLE) continue;
+    targets.push_back({f, to <= funs_.size() ? funs_[to - 1]->ret : conts[to - 1 - funs_.size()]});
+  }
+  return targets;
+}
+
+}  // namespace valkc
