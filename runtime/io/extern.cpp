@@ -78,16 +78,22 @@ Value list_value(Vm* vm, Value* sp, const ValkData& d) {
 
 Value to_value(Vm* vm, Value* sp, const ValkData& d) {
   switch (d.kind) {
-    case VALK_DATA_INTEGER: return valk_make_integer(vm, sp, d.integer);
-    case VALK_DATA_REAL: return valk_make_float(vm, sp, d.real);
-    case VALK_DATA_STRING: return valk_make_string(vm, sp, d.bytes, d.length);
+    case VALK_DATA_INTEGER:
+      return valk_make_integer(vm, sp, d.integer);
+    case VALK_DATA_REAL:
+      return valk_make_float(vm, sp, d.real);
+    case VALK_DATA_STRING:
+      return valk_make_string(vm, sp, d.bytes, d.length);
     case VALK_DATA_SYMBOL:
       if (d.length && d.bytes[0] == ':') return valk_make_keyword(vm, sp, d.bytes, d.length);
       return valk_make_symbol(vm, sp, d.bytes, d.length);
-    case VALK_DATA_LIST: return list_value(vm, sp, d);
-    case VALK_DATA_ERROR: return valk_make_error(vm, sp, d.error_kind, d.bytes, VALK_NIL);
+    case VALK_DATA_LIST:
+      return list_value(vm, sp, d);
+    case VALK_DATA_ERROR:
+      return valk_make_error(vm, sp, d.error_kind, d.bytes, VALK_NIL);
     case VALK_DATA_NIL:
-    case VALK_DATA_OTHER: break;
+    case VALK_DATA_OTHER:
+      break;
   }
   return VALK_NIL;
 }
@@ -176,7 +182,8 @@ static ValkData take_list(ValkExternCall* call, Value v, int depth) {
   block->next = call->blocks;
   call->blocks = block;
   size_t i = 0;
-  for (Value p = v; valk_is_pair(p); p = valk_tail(p)) block->items[i++] = take(call, valk_head(p), depth + 1);
+  for (Value p = v; valk_is_pair(p); p = valk_tail(p))
+    block->items[i++] = take(call, valk_head(p), depth + 1);
   return valk_data_list(block->items, length);
 }
 
@@ -190,7 +197,8 @@ static ValkData take(ValkExternCall* call, Value v, int depth) {
     return valk_data_nil();
   }
   if (valk_is_kind(v, VALK_KIND_FLOAT)) return valk_data_real(valk_float_value(v));
-  if (valk_is_kind(v, VALK_KIND_STRING)) return valk_data_bytes(valk_string_bytes(v), valk_string_length(v));
+  if (valk_is_kind(v, VALK_KIND_STRING))
+    return valk_data_bytes(valk_string_bytes(v), valk_string_length(v));
   ValkData d = valk_data_nil();
   d.kind = VALK_DATA_OTHER;
   if (valk_is_kind(v, VALK_KIND_SYMBOL) || valk_is_kind(v, VALK_KIND_KEYWORD)) {

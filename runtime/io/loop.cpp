@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
@@ -205,6 +206,18 @@ bool run_to_the_end(Loop& l) {
   return true;
 }
 
+/// A thread of libuv's is busy, and libuv would wait for it when the process ends: skip that.
+void leave_threads_behind() {
+#ifdef __GLIBC__
+  on_exit(
+      [](int status, void*) {
+        fflush(nullptr);
+        _exit(status);
+      },
+      nullptr);
+#endif
+}
+
 void close_forgotten(uv_handle_t* handle, void*) {
   if (!uv_is_closing(handle)) uv_close(handle, nullptr);
 }
@@ -293,7 +306,9 @@ void valk_loop_close(Vm* vm) {
   close_resources(vm, l, false, valk_limit_exit_linger * kNanosecondsPerMillisecond);
   close_resources(vm, l, true, kPatienceAtExit);
   uv_walk(&l.uv, close_forgotten, nullptr);
-  if (!run_to_the_end(l)) return;
+  if (!run_to_the_end(l)) return leave_threads_behind();
+  while (deliver_ready(vm, l)) {  // what was closed last is freed
+  }
   int code = uv_loop_close(&l.uv);
   if (code < 0) fail_hard("the event loop cannot be closed", code);
   free(l.timers);

@@ -8,6 +8,8 @@
 
 namespace {
 
+constexpr size_t kLongestText = 4096;
+
 bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v) {
   if (option.flag) {
     *option.flag = valk_is_true(v);
@@ -15,7 +17,13 @@ bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v)
   }
   if (option.port) return valk_argument_port(vm, sp, what, 1, v, option.port);
   if (option.nanoseconds) return valk_argument_duration(vm, sp, what, 1, v, option.nanoseconds);
-  if (!valk_argument_name(vm, sp, what, 1, v, 4096)) return false;
+  if (option.value) {
+    *option.value = v;
+    return true;
+  }
+  bool fine = option.any_text ? valk_argument_string(vm, sp, what, 1, v)
+                              : valk_argument_name(vm, sp, what, 1, v, kLongestText);
+  if (!fine) return false;
   option.text->assign(valk_string_bytes(v), valk_string_length(v));
   return true;
 }
