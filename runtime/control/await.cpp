@@ -9,10 +9,11 @@
 
 // ---- async --------------------------------------------------------------------------------------
 
-/// Gives a new task the name in its options. sp[0] is the task, sp[1] the options. False: :memory.
+/// Gives a new task the name in its options. sp[0] is the task, sp[1] the options; uses sp[3..). False:
+/// :memory.
 static bool name_task(Vm* vm, Value* sp) {
   if (sp[1] == VALK_NIL || valk_plist_get(sp[1], ":name", VALK_NIL) == VALK_NIL) return true;
-  Value side = valk_task_side(vm, sp + 2, sp[0]);
+  Value side = valk_task_side(vm, sp + 3, sp[0]);
   if (side == VALK_ERR) return false;
   valk_store(vm, side, VALK_SIDE_NAME, valk_plist_get(sp[1], ":name", VALK_NIL));
   return true;
