@@ -108,9 +108,8 @@ void append_link_flags(CommandLine& command, const Toolchain& toolchain,
   for (const std::string& dir : options.library_dirs) command.push_back("-L" + dir);
   command.push_back(resources.library_dir + "/libvalk.a");
   for (const std::string& library : options.libraries) command.push_back("-l" + library);
-  command.push_back(options.link_static ? "-l" STATIC_UV_LIBRARY : "-luv");
-  append(command,
-         {"-lnghttp2", "-lssl", "-lcrypto", "-lgmp", "-lboost_context", "-lpthread", "-ldl"});
+  append(command, {BOOST_CONTEXT_LIBRARY, options.link_static ? STATIC_UV_LIBRARY : "-luv",
+                   "-lnghttp2", "-lssl", "-lcrypto", "-lgmp", "-lpthread", "-ldl"});
 }
 
 }  // namespace
