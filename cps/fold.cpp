@@ -43,7 +43,8 @@ std::optional<int64_t> integer_of(const Atom& atom) {
   return atom.constant->integer;
 }
 
-std::optional<int64_t> in_range(bool overflows, int64_t value) {
+/// By reference: the builtin that gives `overflows` writes `value`, and arguments are evaluated in any order.
+std::optional<int64_t> in_range(bool overflows, const int64_t& value) {
   if (overflows || value < FIXNUM_MIN || value > FIXNUM_MAX) return std::nullopt;
   return value;
 }

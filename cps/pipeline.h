@@ -33,9 +33,9 @@ inline constexpr bool VERIFY_BY_DEFAULT = true;
 #endif
 
 struct PassOptions {
-  int level = 2;                      ///< -O; ignored if `only` is not empty
-  std::vector<std::string> only;      ///< --passes=: run these and no others, in this order
-  std::vector<std::string> disabled;  ///< --disable-pass=: skip every run of these
+  int level = 2;                         ///< -O; ignored if `only` is not empty
+  std::vector<std::string> only;         ///< --passes=: run these and no others, in this order
+  std::vector<std::string> disabled;     ///< --disable-pass=: skip every run of these
   std::vector<std::string> print_after;  ///< --print-after=: names of passes, or "all"
   bool verify = VERIFY_BY_DEFAULT;       ///< before the first pass and after each
   bool time = false;                     ///< fill PipelineResult::times
