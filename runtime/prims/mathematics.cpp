@@ -15,10 +15,15 @@ static Value apply(Vm* vm, Value* sp, const char* name, Value x) {
   return valk_make_float(vm, sp, function(valk_to_double(x)));
 }
 
-/// The same, for functions that leave integers alone.
+/// The integer that `function` makes of any number.
 template <double (*function)(double)>
 static Value round_with(Vm* vm, Value* sp, const char* name, Value x) {
-  return valk_is_integer_value(x) ? x : apply<function>(vm, sp, name, x);
+  if (valk_is_integer_value(x)) return x;
+  if (!valk_is_float_value(x)) return valk_fail_type(vm, sp, name, 1, "a number", x);
+  double d = function(valk_float_value(x));
+  if (!isfinite(d)) return valk_fail_range(vm, sp, name, 1, "a finite number", x);
+  if (fabs(d) < 0x1p62) return VALK_FIX(static_cast<Fix>(d));
+  return valk_big_from_double(vm, sp, d);
 }
 
 Value valk_floor(Vm* vm, Value* sp, Value x) { return round_with<floor>(vm, sp, "floor", x); }
@@ -39,14 +44,7 @@ Value valk_pow(Vm* vm, Value* sp, Value base, Value exponent) {
   return valk_make_float(vm, sp, pow(valk_to_double(base), valk_to_double(exponent)));
 }
 
-Value valk_int(Vm* vm, Value* sp, Value x) {
-  if (valk_is_integer_value(x)) return x;
-  if (!valk_is_float_value(x)) return valk_fail_type(vm, sp, "int", 1, "a number", x);
-  double d = valk_float_value(x);
-  if (!isfinite(d)) return valk_fail_range(vm, sp, "int", 1, "a finite number", x);
-  if (fabs(d) < 0x1p62) return VALK_FIX(static_cast<Fix>(d));
-  return valk_big_from_double(vm, sp, d);
-}
+Value valk_int(Vm* vm, Value* sp, Value x) { return round_with<trunc>(vm, sp, "int", x); }
 
 Value valk_float(Vm* vm, Value* sp, Value x) {
   if (valk_is_float_value(x)) return x;
