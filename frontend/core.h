@@ -42,8 +42,8 @@ struct Extern {
 
 struct Global {
   std::string name;
-  Span span;                     ///< of its (first) definition
-  bool is_library = false;       ///< defined in runtime/lib
+  Span span;                ///< of its (first) definition
+  bool is_library = false;  ///< defined in runtime/lib
   /// Exactly one definition, a top-level form outside every function and delimiter, whose value is a
   /// Lambda or a Const, and nothing can read it before that form has run. `value` is then set, and
   /// back ends may use it instead of the cell.
@@ -56,8 +56,24 @@ struct Global {
 };
 
 enum class CoreKind : uint8_t {
-  constant, local_ref, global_ref, primitive_ref, lambda, call, if_, seq, bind, assign,
-  define_global, set_global, frame, try_, reset, shift, async, block,
+  constant,
+  local_ref,
+  global_ref,
+  primitive_ref,
+  lambda,
+  call,
+  if_,
+  seq,
+  bind,
+  assign,
+  define_global,
+  set_global,
+  frame,
+  try_,
+  reset,
+  shift,
+  async,
+  block,
 };
 
 struct Core {
@@ -70,7 +86,8 @@ struct CoreConst : Core {
 };
 struct CoreLocalRef : Core {
   Local* local = nullptr;
-  const Core* otherwise = nullptr;  ///< the enclosing binding, read while `local` is unassigned; null: cannot be
+  const Core* otherwise =
+      nullptr;  ///< the enclosing binding, read while `local` is unassigned; null: cannot be
 };
 struct CoreGlobalRef : Core {
   Global* global = nullptr;
@@ -178,9 +195,9 @@ class CoreProgram {
   std::deque<Global>& globals() { return globals_; }
   const std::deque<Global>& globals() const { return globals_; }
 
-  std::vector<const Core*> body;     ///< top-level forms in order of evaluation
-  std::vector<Local*> cells;         ///< shared variables of top-level code outside frames (rare)
-  std::vector<std::string> files;    ///< every file read, in order: for -MD
+  std::vector<const Core*> body;   ///< top-level forms in order of evaluation
+  std::vector<Local*> cells;       ///< shared variables of top-level code outside frames (rare)
+  std::vector<std::string> files;  ///< every file read, in order: for -MD
   DatumArena data;
 
  private:

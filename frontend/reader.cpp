@@ -69,7 +69,8 @@ class Reader {
 
   void drop_dangling_prefixes() {
     while (!open_.empty() && open_.back().is_prefix()) {
-      diagnostics_.report(Diag::dangling_quote, open_.back().token.span, {open_.back().token.text});
+      const Token& prefix = open_.back().token;
+      diagnostics_.report(Diag::dangling_quote, prefix.span, {sources_.text(prefix.span)});
       open_.pop_back();
     }
   }

@@ -1,3 +1,4 @@
+// The diagnostic engine: the table, rendering for people and programs, the -W flags.
 #include "frontend/diagnostics.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Bodies, forms, quasiquote and macros, as `--emit=expanded` shows them.
 #include "frontend/expander.h"
 
 #include <gtest/gtest.h>

@@ -89,7 +89,8 @@ TEST(Library, MacrosMayTakeListsApart) {
 
 TEST(Library, IsNotTouchedByTheProgramsMacrosAndAssignments) {
   const std::string library = "(fun {inc x} {+ x 1}) (fun {inc2 x} {inc (inc x)})";
-  std::string core = core_of("(def {inc} (macro {a} {(print a)})) (inc 1) (print (inc2 1))", library);
+  std::string core =
+      core_of("(def {inc} (macro {a} {(print a)})) (inc 1) (print (inc2 1))", library);
   EXPECT_NE(core.find("(call lib:inc (call lib:inc "), std::string::npos) << core;
   core = core_of("(fun {f} {inc 1}) (set! {inc} f)", library);
   EXPECT_NE(core.find("(lambda f () (call inc 1))"), std::string::npos) << core;

@@ -1,3 +1,4 @@
+// `load`: which files are read, in what order, and what is said of files that cannot be.
 #include "frontend/loader.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The reader: text to data and spans, recovery from errors, any bytes at all.
 #include "frontend/reader.h"
 
 #include <gtest/gtest.h>
