@@ -65,10 +65,10 @@ Inputs sort_inputs(const Options& options) {
 }
 
 void write_dependencies(const Options& options, const std::string& output,
-                        const Translation& translation) {
+                        std::vector<std::string> files) {
   std::vector<std::string> targets = options.depfile_targets;
   if (targets.empty()) targets.push_back(output);
-  write_file(depfile_path(options, output), make_rule(targets, translation.files()));
+  write_file(depfile_path(options, output), make_rule(targets, files));
 }
 
 /// A slip of the hand must not cost a source file.
@@ -90,8 +90,11 @@ int compile_program(const Options& options, const std::string& output, const Inp
   const std::string path =
       output.empty() ? output_path(options, translation.program_name()) : output;
   refuse_overwriting(path, translation.files());
-  if (options.write_depfile) write_dependencies(options, path, translation);
-  if (files) *files = translation.files();
+  std::vector<std::string> read = translation.files();
+  if (options.emit == EmitStage::exe)
+    read.insert(read.end(), inputs.natives.begin(), inputs.natives.end());
+  if (options.write_depfile) write_dependencies(options, path, read);
+  if (files) *files = read;
   if (options.emit > EmitStage::cpp)
     return build_native(options, {translation.program_name(), *text, inputs.natives, path}, times);
   write_if_changed(path, *text);
@@ -162,7 +165,6 @@ int run(const Options& options, PhaseTimes& times) {
   std::vector<std::string> files;
   const std::string fresh = cache.fresh_path();
   if (const int status = compile_program(options, fresh, inputs, &files, times)) return status;
-  files.insert(files.end(), inputs.natives.begin(), inputs.natives.end());
   const std::string stored = cache.store(request, files, fresh);
   return become_program(stored.empty() ? fresh : stored, options);
 }

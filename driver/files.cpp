@@ -63,6 +63,15 @@ void write_file(const std::string& path, std::string_view text) {
   if (file.fd < 0 || !write_all_bytes(file.fd, text)) fail("write", path);
 }
 
+void require_writable(const std::string& path) {
+  std::error_code error;
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const bool exists = std::filesystem::exists(path, error);
+  errno = std::filesystem::is_directory(path, error) ? EISDIR : 0;
+  const std::string& asked = exists ? path : folder;
+  if (errno || (!asked.empty() && access(asked.c_str(), W_OK) != 0)) fail("write", path);
+}
+
 void write_if_changed(const std::string& path, std::string_view text) {
   struct stat status;
   if (path != "-" && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&

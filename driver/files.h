@@ -20,6 +20,9 @@ std::string read_file(const std::string& path);
 /// Writes a file, or standard output for "-". Throws FileError.
 void write_file(const std::string& path, std::string_view text);
 
+/// Throws FileError if `path` could not be written by another program: before that is tried.
+void require_writable(const std::string& path);
+
 /// Leaves a file that has these bytes already untouched, so that a build system sees no change.
 void write_if_changed(const std::string& path, std::string_view text);
 

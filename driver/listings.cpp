@@ -1,6 +1,9 @@
 // See listings.h. The reference manual is generated from the same output, so the formats are stable.
 #include "driver/listings.h"
 
+#include <algorithm>
+
+#include "cps/pipeline.h"
 #include "driver/resources.h"
 #include "driver/usage_error.h"
 #include "frontend/diagnostics.h"
@@ -76,6 +79,16 @@ std::string list_diagnostics() {
   return text;
 }
 
+std::string list_passes() {
+  std::string text;
+  for (const Pass& pass : passes()) {
+    std::string name(pass.name);
+    name.resize(std::max<size_t>(name.size() + 1, 24), ' ');
+    text += name + "-O" + std::to_string(pass.level) + "  " + std::string(pass.doc) + "\n";
+  }
+  return text;
+}
+
 std::string explanation(const std::string& code) {
   std::string text = explain_diagnostic(code);
   if (text.empty())
@@ -92,6 +105,7 @@ std::optional<std::string> requested_listing(const Options& options) {
   if (!options.explain.empty()) return explanation(options.explain);
   if (options.list_primitives) return list_primitives(options.primitives_as_json);
   if (options.list_diagnostics) return list_diagnostics();
+  if (options.list_passes) return list_passes();
   if (options.print_resource_dir) return find_resources().library_dir + "\n";
   return std::nullopt;
 }

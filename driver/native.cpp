@@ -66,6 +66,7 @@ int Build::compile_natives(std::vector<std::string>& objects) {
 }
 
 int Build::run() {
+  if (job_.output != "-") require_writable(job_.output);
   const std::string source = between(EmitStage::cpp);
   if (!options_.dry_run) write_file(source, job_.generated);
   std::vector<std::string> objects;

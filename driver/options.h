@@ -62,6 +62,7 @@ struct Options {
   std::vector<std::string> disabled_passes;
   std::vector<std::string> print_after;
   bool verify = false;
+  bool list_passes = false;
   bool time_passes = false;
 
   std::vector<std::string> warning_flags;  ///< the text after -W

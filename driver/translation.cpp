@@ -56,7 +56,9 @@ DiagnosticOptions diagnostic_options(const Options& options, std::string& proble
   result.no_warnings = options.no_warnings;
   result.max_errors = options.max_errors;
   for (const std::string& flag : options.warning_flags)
-    if (!result.set_warning(flag)) problem = "unknown warning `-W" + flag + "`";
+    // -Wall and -Wextra are typed by habit; every warning is on anyway.
+    if (flag != "all" && flag != "extra" && !result.set_warning(flag))
+      problem = "unknown warning `-W" + flag + "`";
   return result;
 }
 
