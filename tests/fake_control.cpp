@@ -178,7 +178,7 @@ Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* nati
   Value* p = valk_alloc(vm, sp, 3);
   p[0] = VALK_HEADER(VALK_KIND_HANDLE, 3);
   p[1] = VALK_FIX(control().handles.size() - 1);
-  p[2] = VALK_NIL;
+  p[2] = reinterpret_cast<Value>(kind);
   return valk_tag_object(p);
 }
 
@@ -190,7 +190,7 @@ void* valk_handle_native(Vm*, Value v, const ValkHandleKind* kind) {
   return valk_handle_is(v, kind) ? handle(v).native : nullptr;
 }
 bool valk_handle_is(Value v, const ValkHandleKind* kind) {
-  return valk_is_kind(v, VALK_KIND_HANDLE) && handle(v).kind == kind;
+  return valk_is_kind(v, VALK_KIND_HANDLE) && valk_object(v)[2] == reinterpret_cast<Value>(kind);
 }
 void valk_handle_forget(Vm*, Value v) { handle(v).native = nullptr; }
 ValkHandleId valk_handle_id(Value v) {

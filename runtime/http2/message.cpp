@@ -11,13 +11,8 @@
 
 namespace {
 
-// Addresses of these mark the records; they are aligned, so the collector takes them for fixnums.
-alignas(16) const char request_tag[16] = "http2-request";
-alignas(16) const char response_tag[16] = "http2-response";
-
-bool is_record(Value v, const char* tag) {
-  return valk_is_kind(v, VALK_KIND_RECORD) && valk_object(v)[1] == reinterpret_cast<Value>(tag);
-}
+const ValkHandleKind request_kind = {"http2-request", nullptr};
+const ValkHandleKind response_kind = {"http2-response", nullptr};
 
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 
@@ -84,13 +79,14 @@ bool check_parts(Vm* vm, Value* sp, const Value* parts) {
   return true;
 }
 
-/// A record with the tag and, in the following words, nil. VALK_ERR if memory is exhausted.
-Value make_record(Vm* vm, Value* sp, const char* tag, Fix words) {
+/// A message of that kind whose other words are nil. VALK_ERR if memory is exhausted.
+Value make_message(Vm* vm, Value* sp, const ValkHandleKind* kind, Fix words) {
   Value* p = valk_alloc(vm, sp, words);
   if (!p) return VALK_ERR;
-  p[0] = VALK_HEADER(VALK_KIND_RECORD, words);
-  p[1] = reinterpret_cast<Value>(tag);
-  for (Fix i = 2; i < words; i++) p[i] = VALK_NIL;
+  p[0] = VALK_HEADER(VALK_KIND_HANDLE, words);
+  p[1] = VALK_FIX(-1);
+  p[2] = reinterpret_cast<Value>(kind);  // aligned, so the collector takes it for a fixnum
+  for (Fix i = 3; i < words; i++) p[i] = VALK_NIL;
   return valk_tag_object(p);
 }
 
@@ -126,8 +122,8 @@ bool has_field(const ValkFields& fields, std::string_view name) {
 
 }  // namespace
 
-bool valk_is_request(Value v) { return is_record(v, request_tag); }
-bool valk_is_response(Value v) { return is_record(v, response_tag); }
+bool valk_is_request(Value v) { return valk_handle_is(v, &request_kind); }
+bool valk_is_response(Value v) { return valk_handle_is(v, &response_kind); }
 
 bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchange) {
   const Value* r = valk_object(request);
@@ -167,15 +163,15 @@ Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value s
     sp[3] = valk_make_string(vm, sp + 3, x->body.data(), x->body.size());
     if (sp[3] == VALK_ERR) return VALK_ERR;
   }
-  Value record = make_record(vm, sp + 4, response_tag, VALK_RESPONSE_WORDS);
-  if (record == VALK_ERR) return VALK_ERR;
-  Value* r = valk_object(record);
+  Value response = make_message(vm, sp + 4, &response_kind, VALK_RESPONSE_WORDS);
+  if (response == VALK_ERR) return VALK_ERR;
+  Value* r = valk_object(response);
   r[VALK_RESPONSE_STATUS] = VALK_FIX(x->status);
   r[VALK_RESPONSE_HEADERS] = sp[1];
   r[VALK_RESPONSE_BODY] = sp[3];
   r[VALK_RESPONSE_TRAILERS] = sp[2];
   r[VALK_RESPONSE_STREAM] = sp[0];
-  return record;
+  return response;
 }
 
 Value valk_http2_request(Vm* vm, Value* sp, Value method, Value scheme, Value authority,
@@ -185,10 +181,10 @@ Value valk_http2_request(Vm* vm, Value* sp, Value method, Value scheme, Value au
   sp[2] = authority;
   sp[3] = path;
   if (!check_parts(vm, sp + 4, sp)) return VALK_ERR;
-  Value record = make_record(vm, sp + 4, request_tag, VALK_REQUEST_WORDS);
-  if (record == VALK_ERR) return VALK_ERR;
-  for (int i = 0; i < 4; i++) valk_object(record)[VALK_REQUEST_METHOD + i] = sp[i];
-  return record;
+  Value request = make_message(vm, sp + 4, &request_kind, VALK_REQUEST_WORDS);
+  if (request == VALK_ERR) return VALK_ERR;
+  for (int i = 0; i < 4; i++) valk_object(request)[VALK_REQUEST_METHOD + i] = sp[i];
+  return request;
 }
 
 Value valk_http2_request_add_header(Vm* vm, Value* sp, Value request, Value name, Value value) {

@@ -1,14 +1,14 @@
-// Requests and responses as Lisp values: records of other Lisp values, so that they need no closing and
-// the collector owns them. Here is what native code needs of them.
+// Requests and responses as Lisp values. They look like handles, <http2-request> and <http2-response>,
+// but hold other Lisp values instead of a slot in the handle table, so that they need no closing and the
+// collector owns them. Here is what native code needs of them.
 #pragma once
 
 #include "runtime/http2/session.h"
 #include "runtime/valk.h"
 
-/// The fields of a request's record.
+/// The words of a request. The first two are a handle's: an id that no slot has, and the kind.
 enum ValkRequestField {
-  VALK_REQUEST_TAG = 1,
-  VALK_REQUEST_METHOD,
+  VALK_REQUEST_METHOD = 3,
   VALK_REQUEST_SCHEME,
   VALK_REQUEST_AUTHORITY,
   VALK_REQUEST_PATH,
@@ -17,10 +17,9 @@ enum ValkRequestField {
   VALK_REQUEST_WORDS
 };
 
-/// The fields of a response's record.
+/// The words of a response.
 enum ValkResponseField {
-  VALK_RESPONSE_TAG = 1,
-  VALK_RESPONSE_STATUS,
+  VALK_RESPONSE_STATUS = 3,
   VALK_RESPONSE_HEADERS,
   VALK_RESPONSE_BODY,  ///< string; nil while the body is to be read from the stream
   VALK_RESPONSE_TRAILERS,
@@ -32,7 +31,7 @@ bool valk_is_request(Value v);
 bool valk_is_response(Value v);
 /// Copies a request into native memory. False, with an error raised, if its header fields are too large.
 bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchange);
-/// A response record of what an exchange has received; the body is taken out of it if `whole`.
+/// A response, made of what an exchange has received; the body is taken out of it if `whole`.
 /// VALK_ERR, with :memory raised, if there is no room.
 Value valk_response_make(Vm* vm, Value* sp, ValkExchange* exchange, bool whole, Value stream);
 /// A list of {name value}. VALK_ERR with :memory raised.
