@@ -1,13 +1,10 @@
-// Parsing printed IR: see parse.h. Names may be used before they are bound, so each name makes its
-// variable, continuation or function when it is first met, and what was never bound is reported at the
-// end of the function. What remains to be parsed stands on a stack of steps.
+// Parsing printed IR: see parse.h. What remains to be parsed stands on a stack of steps.
 #include "cps/parse.h"
 
-#include <algorithm>
 #include <limits>
-#include <unordered_map>
 
 #include "cps/names.h"
+#include "cps/parse_names.h"
 #include "cps/spelling.h"
 #include "frontend/reader.h"
 
@@ -17,39 +14,10 @@ namespace {
 
 using Items = std::vector<const Datum*>;
 
-/// The names of one kind of thing in one top-level function.
-template <typename T>
-struct Names {
-  struct Entry {
-    T* thing = nullptr;
-    bool is_bound = false;
-    Span first_use;
-  };
-  std::unordered_map<std::string, Entry> entries;
-};
-
-struct Unbound {
-  Span span;
-  std::string name;
-};
-
-template <typename T>
-void collect_unbound(const Names<T>& names, const std::string& sigil, std::vector<Unbound>& found) {
-  for (const auto& [name, entry] : names.entries)
-    if (!entry.is_bound) found.push_back({entry.first_use, sigil + name});
-}
-
-/// A symbol that can name a variable or continuation.
-bool is_plain_name(const Datum& d) {
-  if (d.kind != DatumKind::symbol || d.text == "&" || d.text == "->") return false;
-  const char c = d.text[0];
-  return c != SIGIL_FUN && c != SIGIL_SELF && c != SIGIL_PRIMITIVE && c != SIGIL_GLOBAL;
-}
-
 class Parser {
  public:
   Parser(Diagnostics& diagnostics, Program& program)
-      : diagnostics_(diagnostics), program_(program) {}
+      : program_(program), errors_(diagnostics), names_(program, errors_) {}
 
   bool parse(const Items& data);
 
@@ -71,8 +39,10 @@ class Parser {
   };
   static const Form FORMS[];
 
-  void fail(const Datum& at, const std::string& what);
-  void malformed(const Datum& at, std::string_view synopsis);
+  void fail(const Datum& at, const std::string& what) { errors_.fail(at.span, what); }
+  void malformed(const Datum& at, std::string_view synopsis) {
+    errors_.malformed(at.span, synopsis);
+  }
 
   void declare_globals(const Datum& form);
   void declare_fun(const Datum& form);
@@ -83,7 +53,6 @@ class Parser {
   void parse_params(const Datum& list, std::vector<Var*>& params, Var** rest);
   bool fun_names(const Datum& at, std::string& printed, std::string& real);
   Fun* parse_local_fun(const Datum& form);
-  void report_unbound();
 
   void run_steps();
   void parse_terms(const Step& step);
@@ -106,17 +75,6 @@ class Parser {
   Atom parse_symbol(const Datum& d);
   std::vector<Atom> parse_atoms(const Datum& form, size_t from);
   std::vector<Atom> parse_atom_list(const Datum& list);
-  const Global* use_global(const Datum& d);
-  Fun* use_fun(const std::string& name, Span span);
-
-  template <typename T, typename Make>
-  T* meet(Names<T>& names, const std::string& name, Span span, Make make);
-  template <typename T, typename Make>
-  T* bind(Names<T>& names, const Datum& at, const std::string& name, Make make);
-  Var* use_var(const Datum& d);
-  Cont* use_cont(const Datum& d);
-  Var* bind_var(const Datum& d);
-  Cont* bind_cont(const Datum& d);
   const Datum& item(const Datum& form, size_t i) const { return *form.items[i]; }
   template <typename T>
   T* make(TermKind kind, const Datum& form, Term** into) {
@@ -125,14 +83,9 @@ class Parser {
     return term;
   }
 
-  Diagnostics& diagnostics_;
   Program& program_;
-  bool failed_ = false;
-  std::unordered_map<std::string, Global*> globals_;
-  std::unordered_map<std::string, Fun*> known_funs_;
-  Names<Var> vars_;
-  Names<Cont> conts_;
-  Names<Fun> funs_;
+  ParseErrors errors_;
+  ParseNames names_;
   std::vector<Step> todo_;
 };
 
@@ -153,15 +106,6 @@ const Parser::Form Parser::FORMS[] = {
     {"raise", 2, 2, &Parser::parse_raise, "(raise a)"},
 };
 
-void Parser::fail(const Datum& at, const std::string& what) {
-  failed_ = true;
-  diagnostics_.report(Diag::malformed_ir, at.span, {what});
-}
-
-void Parser::malformed(const Datum& at, std::string_view synopsis) {
-  fail(at, "expected " + std::string(synopsis));
-}
-
 /// The symbol at the head of a form; empty if there is none.
 std::string_view head_of(const Datum& form) {
   const bool has_head = form.kind == DatumKind::list && !form.items.empty() &&
@@ -178,87 +122,15 @@ bool split_head(std::string_view& head, Suspension& suspension) {
   return true;
 }
 
-// ---- names --------------------------------------------------------------------------------------
-
-template <typename T, typename Make>
-T* Parser::meet(Names<T>& names, const std::string& name, Span span, Make make) {
-  auto& entry = names.entries[name];
-  if (!entry.thing) {
-    entry.thing = make();
-    entry.first_use = span;
-  }
-  return entry.thing;
-}
-
-template <typename T, typename Make>
-T* Parser::bind(Names<T>& names, const Datum& at, const std::string& name, Make make) {
-  T* thing = meet(names, name, at.span, make);
-  bool& is_bound = names.entries[name].is_bound;
-  if (is_bound) fail(at, "`" + name + "` is bound twice in this function");
-  is_bound = true;
-  return thing;
-}
-
-Var* Parser::use_var(const Datum& d) {
-  return meet(vars_, d.text, d.span, [&] { return program_.make_var(base_name(d.text)); });
-}
-
-Var* Parser::bind_var(const Datum& d) {
-  const auto make = [&] { return program_.make_var(base_name(d.text)); };
-  if (is_plain_name(d)) return bind(vars_, d, d.text, make);
-  malformed(d, "the name of a variable");
-  return make();
-}
-
-Cont* Parser::use_cont(const Datum& d) {
-  const auto make = [&] { return program_.make_cont(base_name(d.text), d.span); };
-  if (is_plain_name(d)) return meet(conts_, d.text, d.span, make);
-  malformed(d, "the name of a continuation");
-  return make();
-}
-
-Cont* Parser::bind_cont(const Datum& d) {
-  const auto make = [&] { return program_.make_cont(base_name(d.text), d.span); };
-  if (is_plain_name(d)) return bind(conts_, d, d.text, make);
-  malformed(d, "the name of a continuation");
-  return make();
-}
-
-Fun* Parser::use_fun(const std::string& name, Span span) {
-  if (auto known = known_funs_.find(name); known != known_funs_.end()) return known->second;
-  return meet(funs_, name, span, [&] { return program_.make_fun(implied_fun_name(name), span); });
-}
-
-const Global* Parser::use_global(const Datum& d) {
-  if (d.kind == DatumKind::symbol && d.text[0] == SIGIL_GLOBAL)
-    if (auto at = globals_.find(d.text.substr(1)); at != globals_.end()) return at->second;
-  malformed(d, "a global of (globals …), as in @x");
-  return nullptr;
-}
-
-void Parser::report_unbound() {
-  std::vector<Unbound> unbound;
-  collect_unbound(vars_, "", unbound);
-  collect_unbound(conts_, "", unbound);
-  collect_unbound(funs_, std::string(1, SIGIL_FUN), unbound);
-  std::sort(unbound.begin(), unbound.end(), [](const Unbound& a, const Unbound& b) {
-    return std::pair(a.span.begin, a.name) < std::pair(b.span.begin, b.name);
-  });
-  for (const Unbound& u : unbound) {
-    failed_ = true;
-    diagnostics_.report(Diag::malformed_ir, u.span, {"nothing binds `" + u.name + "`"});
-  }
-}
-
 // ---- atoms --------------------------------------------------------------------------------------
 
 Atom Parser::parse_symbol(const Datum& d) {
   const std::string name = d.text.substr(1);
   switch (d.text[0]) {
     case SIGIL_FUN:
-      return Atom(use_fun(name, d.span));
+      return Atom(names_.use_fun(name, d.span));
     case SIGIL_SELF:
-      return Atom(use_fun(name, d.span)->self);
+      return Atom(names_.use_fun(name, d.span)->self);
     case SIGIL_PRIMITIVE:
       if (const Primitive* p = find_primitive(name)) return Atom(p);
       fail(d, "there is no builtin `" + name + "`");
@@ -267,7 +139,7 @@ Atom Parser::parse_symbol(const Datum& d) {
       fail(d, "a global is read by global-get");
       return Atom();
     default:
-      return Atom(use_var(d));
+      return Atom(names_.use_var(d));
   }
 }
 
@@ -306,7 +178,7 @@ void Parser::parse_operation(const Datum& form, Op& op) {
     op.kind = row->kind;
     if (row->has_global) {
       if (form.items.size() < 2) return malformed(form, "a global, as in @x, after the operator");
-      op.global = use_global(item(form, operands++));
+      op.global = names_.use_global(item(form, operands++));
     }
   } else if (!(op.primitive = find_primitive(head))) {
     fail(item(form, 0), "there is no operator `" + std::string(head) + "`");
@@ -316,7 +188,7 @@ void Parser::parse_operation(const Datum& form, Op& op) {
 
 Term** Parser::parse_let(const Datum& form, Term** into) {
   Let* let = make<Let>(TermKind::let, form, into);
-  let->var = bind_var(item(form, 1));
+  let->var = names_.bind_var(item(form, 1));
   parse_operation(item(form, 2), let->op);
   return &let->next;
 }
@@ -330,9 +202,7 @@ Fun* Parser::parse_local_fun(const Datum& form) {
     malformed(form, "(fun f (x…) -> k term…)");
     return nullptr;
   }
-  if (known_funs_.count(printed)) fail(item(form, 1), "`" + printed + "` is bound twice");
-  Fun* fun =
-      bind(funs_, item(form, 1), printed, [&] { return program_.make_fun(real, form.span); });
+  Fun* fun = names_.bind_fun(item(form, 1), printed);
   fun->name = real;
   fun->span = form.span;
   fun->suspension = suspension;
@@ -349,7 +219,7 @@ Term** Parser::parse_let_fun(const Datum& form, Term** into) {
 
 Term** Parser::parse_bind(const Datum& form, Term** into) {
   LetCont* let = make<LetCont>(TermKind::let_cont, form, into);
-  Cont* k = bind_cont(item(form, 1));
+  Cont* k = names_.bind_cont(item(form, 1));
   k->span = form.span;
   let->conts.push_back(k);
   parse_params(item(form, 2), k->params, nullptr);
@@ -365,7 +235,7 @@ Term** Parser::parse_let_cont(const Datum& form, Term** into) {
       malformed(clause, "(k (x…) term…)");
       continue;
     }
-    Cont* k = bind_cont(item(clause, 0));
+    Cont* k = names_.bind_cont(item(clause, 0));
     k->span = clause.span;
     let->conts.push_back(k);
     parse_params(item(clause, 1), k->params, nullptr);
@@ -376,7 +246,7 @@ Term** Parser::parse_let_cont(const Datum& form, Term** into) {
 
 Term** Parser::parse_jump(const Datum& form, Term** into) {
   Jump* jump = make<Jump>(TermKind::jump, form, into);
-  jump->cont = use_cont(item(form, 1));
+  jump->cont = names_.use_cont(item(form, 1));
   jump->args = parse_atoms(form, 2);
   return nullptr;
 }
@@ -387,7 +257,7 @@ Term** Parser::parse_call(const Datum& form, Term** into) {
   split_head(head, call->suspension);
   call->callee = parse_atom(item(form, 1));
   call->args = parse_atom_list(item(form, 2));
-  call->cont = use_cont(item(form, 3));
+  call->cont = names_.use_cont(item(form, 3));
   return nullptr;
 }
 
@@ -407,29 +277,29 @@ Term** Parser::parse_if(const Datum& form, Term** into) {
 Term** Parser::parse_reset(const Datum& form, Term** into) {
   PushReset* reset = make<PushReset>(TermKind::reset, form, into);
   reset->is_async = head_of(form) == "async-reset";
-  reset->cont = use_cont(item(form, 1));
-  reset->bottom = bind_cont(item(form, 2));
+  reset->cont = names_.use_cont(item(form, 1));
+  reset->bottom = names_.bind_cont(item(form, 2));
   todo_.push_back({&form, 3, &reset->body});
   return nullptr;
 }
 
 Term** Parser::parse_shift(const Datum& form, Term** into) {
   Shift* shift = make<Shift>(TermKind::shift, form, into);
-  shift->cont = use_cont(item(form, 1));
-  shift->var = bind_var(item(form, 2));
-  shift->bottom = bind_cont(item(form, 3));
+  shift->cont = names_.use_cont(item(form, 1));
+  shift->var = names_.bind_var(item(form, 2));
+  shift->bottom = names_.bind_cont(item(form, 3));
   todo_.push_back({&form, 4, &shift->body});
   return nullptr;
 }
 
 Term** Parser::parse_try(const Datum& form, Term** into) {
   PushTry* t = make<PushTry>(TermKind::try_, form, into);
-  t->cont = use_cont(item(form, 1));
-  t->end = bind_cont(item(form, 2));
+  t->cont = names_.use_cont(item(form, 1));
+  t->end = names_.bind_cont(item(form, 2));
   push_branch(item(form, 3), &t->body);
   const Datum& error = item(form, 4);
   if (error.kind == DatumKind::list && error.items.size() == 1)
-    t->var = bind_var(item(error, 0));
+    t->var = names_.bind_var(item(error, 0));
   else
     malformed(error, "(x), the variable of the error");
   todo_.push_back({&form, 5, &t->handler});
@@ -463,7 +333,7 @@ void Parser::parse_terms(const Step& step) {
   for (size_t i = step.from; i < items.size(); i++) {
     if (!into) return fail(*items[i], "this term is never reached");
     into = parse_term(*items[i], into);
-    if (failed_) return;
+    if (errors_.any()) return;
   }
   if (into) fail(*step.form, "the terms do not end in jump, call, if, reset, shift, try or raise");
 }
@@ -482,9 +352,9 @@ void Parser::parse_params(const Datum& list, std::vector<Var*>& params, Var** re
   if (list.kind != DatumKind::list) return malformed(list, "a list of parameters");
   for (size_t i = 0; i < list.items.size(); i++) {
     if (!item(list, i).is_symbol("&")) {
-      params.push_back(bind_var(item(list, i)));
+      params.push_back(names_.bind_var(item(list, i)));
     } else if (rest && i + 2 == list.items.size()) {
-      *rest = bind_var(item(list, ++i));
+      *rest = names_.bind_var(item(list, ++i));
     } else {
       return malformed(item(list, i), "& before the last parameter of a function");
     }
@@ -515,7 +385,7 @@ void Parser::parse_fun(const Datum& form, size_t params_at, Fun* fun) {
   if (form.items.size() < params_at + 3 || !item(form, params_at + 1).is_symbol("->"))
     return malformed(form, "parameters, -> and a continuation: (x…) -> k");
   parse_params(item(form, params_at), fun->params, &fun->rest);
-  fun->ret = bind_cont(item(form, params_at + 2));
+  fun->ret = names_.bind_cont(item(form, params_at + 2));
   size_t body = params_at + 3;
   if (body < form.items.size() && head_of(item(form, body)) == "captures")
     parse_captures(item(form, body++), fun);
@@ -523,12 +393,10 @@ void Parser::parse_fun(const Datum& form, size_t params_at, Fun* fun) {
 }
 
 void Parser::parse_top(const Datum& form, Fun* fun) {
-  vars_ = {};
-  conts_ = {};
-  funs_ = {};
+  names_.begin_function();
   parse_fun(form, fun == program_.main ? 1 : 2, fun);
   run_steps();
-  if (!failed_) report_unbound();
+  if (!errors_.any()) names_.report_unbound();
 }
 
 void Parser::declare_globals(const Datum& form) {
@@ -538,13 +406,8 @@ void Parser::declare_globals(const Datum& form) {
                          at.items[0]->kind == DatumKind::symbol &&
                          at.items[1]->kind == DatumKind::string;
     if (!is_pair && at.kind != DatumKind::symbol) return malformed(at, "g or (g \"name\")");
-    Global& g = program_.parsed_globals.emplace_back();
-    g.name = is_pair ? item(at, 1).text : at.text;
-    g.span = at.span;
-    g.id = static_cast<uint32_t>(program_.parsed_globals.size());
-    program_.globals.push_back(&g);
-    if (!globals_.emplace(is_pair ? item(at, 0).text : at.text, &g).second)
-      return fail(at, "this global stands here twice");
+    const std::string& printed = is_pair ? item(at, 0).text : at.text;
+    names_.declare_global(at, printed, is_pair ? item(at, 1).text : at.text);
   }
 }
 
@@ -565,8 +428,7 @@ void Parser::declare_fun(const Datum& form) {
     return;
   }
   program_.top_level.push_back(fun);
-  if (!known_funs_.emplace(printed, fun).second)
-    fail(item(form, 1), "`" + printed + "` is bound twice");
+  names_.declare_fun(item(form, 1), printed, fun);
 }
 
 void Parser::parse_part(const Datum& form) {
@@ -592,8 +454,8 @@ bool Parser::parse(const Items& data) {
   }
   const Datum& form = *data[0];
   for (size_t i = 1; i < form.items.size(); i++) parse_part(item(form, i));
-  if (!failed_ && !program_.main) malformed(form, "a function (main () -> k term…)");
-  if (failed_) return false;
+  if (!errors_.any() && !program_.main) malformed(form, "a function (main () -> k term…)");
+  if (errors_.any()) return false;
   size_t next_fun = 0;
   for (size_t i = 1; i < form.items.size(); i++) {
     std::string_view head = head_of(item(form, i));
@@ -602,7 +464,7 @@ bool Parser::parse(const Items& data) {
     if (head == "fun") parse_top(item(form, i), program_.top_level[next_fun++]);
     if (head == "main") parse_top(item(form, i), program_.main);
   }
-  return !failed_;
+  return !errors_.any();
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ TEST(CpsParse, RenumbersNamesInOrderOfAppearance) {
 }
 
 TEST(CpsParse, RoundTripOfRandomPrograms) {
-  for (uint32_t seed = 0; seed < 400; seed++) {
+  for (uint32_t seed = 0; seed < 200; seed++) {
     Program program;
     RandomProgram(program, seed).build();
     ASSERT_EQ(violations(program), "") << "seed " << seed << "\n" << print_program(program);
