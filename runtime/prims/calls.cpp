@@ -1,4 +1,6 @@
-// Calls with a list of arguments.
+// Calls with a list of arguments, and of blocks.
+#include "runtime/prims/calls.h"
+
 #include "runtime/value/list.h"
 #include "runtime/value/value.h"
 
@@ -33,4 +35,22 @@ void valk_apply(VALK_SUSPEND_PARAMS) {
   Value x1 = n > 1 ? vm->args[1] : VALK_NIL;
   Value x2 = n > 2 ? vm->args[2] : VALK_NIL;
   VALK_GOTO(valk_suspend_entry(a0, n < 4 ? static_cast<int>(n) : 4), k, a0, x0, x1, x2);
+}
+
+// ---- eval ---------------------------------------------------------------------------------------
+
+ValkSuspend valk_evaluate = nullptr;
+
+/// x is a0: a block has its code in it, a list is for the evaluator.
+void valk_eval(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  if (valk_is_kind(a0, VALK_KIND_BLOCK)) {
+    Value code = valk_object(a0)[2];
+    VALK_GOTO(valk_suspend_entry(code, 0), k, code, 0, 0, 0);
+  }
+  if (!valk_is_pair(a0)) VALK_RETURN(k, a0);
+  if (valk_evaluate) VALK_GOTO(valk_evaluate, k, 0, a0, 0, 0);
+  vm->sp[0] = k;
+  valk_fail_type(vm, vm->sp + 1, "eval", 1, "a literal block, since no evaluator is linked in", a0);
+  RAISE_AT_SAVED_K();
 }
