@@ -6,6 +6,7 @@
 
 #include "cps/analyze_suspension.h"
 #include "cps/contify.h"
+#include "cps/convert_assigned.h"
 #include "cps/convert_closures.h"
 #include "cps/simplify.h"
 
