@@ -9,10 +9,12 @@
 
 // ---- async --------------------------------------------------------------------------------------
 
-/// Gives a new task the name in its options. sp[0] is the task, sp[1] the options; uses sp[3..). False:
+/// Does what the options of a new task say. sp[0] is the task, sp[1] the options; uses sp[3..). False:
 /// :memory.
-static bool name_task(Vm* vm, Value* sp) {
-  if (sp[1] == VALK_NIL || valk_plist_get(sp[1], ":name", VALK_NIL) == VALK_NIL) return true;
+static bool apply_options(Vm* vm, Value* sp) {
+  if (sp[1] == VALK_NIL) return true;
+  if (valk_plist_get(sp[1], ":scope", VALK_NIL) != VALK_NIL) valk_task_add(sp[0], VALK_TASK_SCOPE);
+  if (valk_plist_get(sp[1], ":name", VALK_NIL) == VALK_NIL) return true;
   Value side = valk_task_side(vm, sp + 3, sp[0]);
   if (side == VALK_ERR) return false;
   valk_store(vm, side, VALK_SIDE_NAME, valk_plist_get(sp[1], ":name", VALK_NIL));
@@ -26,7 +28,7 @@ static bool begin_task(Vm* vm, Value* sp) {
   Value task = valk_task_make(vm, sp + 3, vm->task, valk_frame_site(sp[2]));
   if (task == VALK_ERR) return false;
   sp[0] = task;
-  if (name_task(vm, sp) && valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
+  if (apply_options(vm, sp) && valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
     vm->task = sp[0];
     return true;
   }

@@ -60,6 +60,8 @@ void valk_queue_tidy(Vm* vm, Value* sp, int front, int count_word) {
     drop_dead(vm, sp, front, count_word);
 }
 
+static void give_back(Vm* vm, Value* sp, Value source, Value v);
+
 // ---- channels -----------------------------------------------------------------------------------
 
 enum {
@@ -80,6 +82,7 @@ Value valk_chan(Vm* vm, Value* sp, Fix n) {
   Value capacity = n == 0 ? VALK_FIX(0) : sp[0];
   if (!valk_is_fix(capacity) || VALK_INT(capacity) < 0)
     return valk_fail_type(vm, sp + n, "chan", 1, "an integer that is not negative", capacity);
+  valk_control(vm)->give_back = give_back;
   Value* p = valk_alloc(vm, sp + n, CHAN_WORDS);
   if (!p) return VALK_ERR;
   for (int i = 1; i < CHAN_WORDS; ++i) p[i] = VALK_NIL;
@@ -109,7 +112,7 @@ static void send(Vm* vm, Value* sp, ValkOpId op) {
   Value receiver = valk_queue_take_live(vm, sp + 2, CHAN_RECEIVERS);
   if (receiver == VALK_ERR) return fail_raised(vm, op);
   if (receiver != VALK_UNSET) {
-    valk_op_complete(vm, valk_entry_op(receiver), sp[1]);
+    valk_op_complete_from(vm, valk_entry_op(receiver), sp[1], sp[0]);
     return valk_op_complete(vm, op, VALK_NIL);
   }
   Value* c = valk_object(sp[0]);
@@ -162,9 +165,9 @@ void valk_start_chan_recv(Vm* vm, Value* sp, Fix, ValkOpId op) {
     sp[1] = v;
     sp[2] = sp[0];
     if (!fill_place(vm, sp + 2)) return fail_raised(vm, op);
-    return valk_op_complete(vm, op, sp[1]);
+    return valk_op_complete_from(vm, op, sp[1], sp[0]);
   }
-  if (v != VALK_UNSET) return valk_op_complete(vm, op, v);
+  if (v != VALK_UNSET) return valk_op_complete_from(vm, op, v, sp[0]);
   if (valk_object(sp[0])[CHAN_IS_CLOSED] != VALK_FIX(0)) return valk_op_complete(vm, op, VALK_NIL);
   sp[1] = VALK_FIX(op);
   if (!valk_queue_append(vm, sp, CHAN_RECEIVERS)) return fail_raised(vm, op);
@@ -198,6 +201,7 @@ enum { SEM_COUNT = 1, SEM_WAITERS, SEM_TIDY = 4, SEM_WORDS };
 Value valk_sem(Vm* vm, Value* sp, Value count) {
   if (!valk_is_fix(count) || VALK_INT(count) < 0)
     return valk_fail_type(vm, sp, "sem", 1, "an integer that is not negative", count);
+  valk_control(vm)->give_back = give_back;
   Value* p = valk_alloc(vm, sp, SEM_WORDS);
   if (!p) return VALK_ERR;
   p[0] = VALK_HEADER(VALK_KIND_SEM, SEM_WORDS);
@@ -215,7 +219,7 @@ void valk_start_sem_acquire(Vm* vm, Value* sp, Fix, ValkOpId op) {
   Value& count = valk_object(sp[0])[SEM_COUNT];
   if (count != VALK_FIX(0)) {
     count -= VALK_FIX(1);
-    return valk_op_complete(vm, op, VALK_NIL);
+    return valk_op_complete_from(vm, op, VALK_NIL, sp[0]);
   }
   sp[1] = VALK_FIX(op);
   if (!valk_queue_append(vm, sp, SEM_WAITERS)) return fail_raised(vm, op);
@@ -231,7 +235,30 @@ Value valk_sem_release(Vm* vm, Value* sp, Value sem) {
   if (waiter == VALK_UNSET) {
     valk_object(sp[0])[SEM_COUNT] += VALK_FIX(1);
   } else {
-    valk_op_complete(vm, valk_entry_op(waiter), VALK_NIL);
+    valk_op_complete_from(vm, valk_entry_op(waiter), VALK_NIL, sp[0]);
   }
   return VALK_NIL;
+}
+
+// ---- giving back --------------------------------------------------------------------------------
+
+/// A receiver was cancelled after it had been given v: the next receiver gets it, or the buffer's front.
+static void give_back_value(Vm* vm, Value* sp) {
+  Value receiver = valk_queue_take_live(vm, sp, CHAN_RECEIVERS);
+  if (valk_is_fix(receiver))
+    return valk_op_complete_from(vm, valk_entry_op(receiver), sp[-1], sp[0]);
+  Value list = valk_make_pair(vm, sp + 1, sp[-1], valk_object(sp[0])[CHAN_BUFFER]);
+  if (list == VALK_ERR) return;
+  valk_store(vm, sp[0], CHAN_BUFFER, list);
+  valk_object(sp[0])[CHAN_COUNT] += VALK_FIX(1);
+}
+
+static void give_back(Vm* vm, Value* sp, Value source, Value v) {
+  if (valk_is_kind(source, VALK_KIND_SEM)) {
+    valk_sem_release(vm, sp, source);
+  } else if (is_chan(source) && v != VALK_NIL) {
+    sp[0] = v;
+    sp[1] = source;
+    give_back_value(vm, sp + 1);
+  }
 }

@@ -87,7 +87,8 @@ enum { VALK_BLOCK_LIST = 1, VALK_BLOCK_CODE = 2 };
 enum {
   VALK_TASK_K = 1,       ///< parked or ready: frames. Body ended: its value or error
   VALK_TASK_SEGMENTS,    ///< parked or ready: segments inside its boundary
-  VALK_TASK_WAITS_FOR,   ///< parked: operation id (fixnum), task, future or resumption
+  VALK_TASK_WAITS_FOR,   ///< parked: operation id (fixnum), task, future or resumption. Ready: the
+                         ///< channel or semaphore that it was given something from, or nil
   VALK_TASK_WAITERS,     ///< nil, one waiter, or a list of them, the latest first
   VALK_TASK_PARENT,      ///< nil: the root, or ended
   VALK_TASK_CHILDREN,    ///< the youngest child that has not ended, or nil
@@ -100,11 +101,12 @@ enum {
 /// The side record.
 enum {
   VALK_SIDE_NAME = 1,
+  VALK_SIDE_DEADLINE,  ///< nanoseconds of the monotonic clock (fixnum), or nil
   VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet, the latest first
   VALK_SIDE_WORDS,
 };
 
-/// Header bits of a task.
+/// Header bits of a task; the header's low 16 bits are kind and size.
 enum : Value {
   VALK_TASK_STATE_SHIFT = 16,
   VALK_TASK_OUTCOME_SHIFT = 19,
@@ -115,6 +117,9 @@ enum : Value {
   VALK_TASK_DETACHED = Value{1} << 25,      ///< a failure is reported and makes the status 1
   VALK_TASK_SERVES = Value{1} << 26,        ///< a failure is reported
   VALK_TASK_FROM_AWAIT = Value{1} << 27,    ///< ready: the error it resumes with is another task's
+  VALK_TASK_RESUMES_FAILURE = Value{1} << 28, ///< ready: the error is yet to be made
+  VALK_TASK_SCOPE = Value{1} << 29,         ///< the failure of a child cancels it, and becomes its own
+  VALK_TASK_SCOPE_FAILED = Value{1} << 30,  ///< that has happened
   VALK_TASK_MASK_SHIFT = 32,                ///< depth of `finally`, 16 bits
 };
 enum ValkTaskState {
@@ -167,6 +172,8 @@ void valk_raise_cancelled(VALK_SUSPEND_PARAMS);
 void valk_raise_awaited(VALK_SUSPEND_PARAMS);
 /// Makes vm->trace the sites of a parked computation.
 void valk_trace_frames(Vm* vm, Value k, Value segments);
+/// The error with "spawned at" a site added to its trace; the error itself if there is no memory.
+Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site);
 /// The site that a frame waits at, or that of the nearest parent which has one; may be null.
 const ValkSite* valk_frame_site(Value k);
 
@@ -203,6 +210,13 @@ bool valk_queue_is_empty(Vm* vm);
 
 /// Starts op for a parked task, with the arguments at sp[0..n).
 void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task);
+/// valk_op_complete with something taken from `source`, a channel or semaphore: if the task is cancelled
+/// before it runs, it is given back there.
+void valk_op_complete_from(Vm* vm, ValkOpId op, Value value, Value source);
+/// Raises at k the error of an operation that has failed; self is what its task was woken with.
+void valk_raise_failure(VALK_SUSPEND_PARAMS);
+/// Forgets such an error.
+void valk_drop_failure(Vm* vm, Value failure);
 /// Cancels an operation in flight and forgets it. Does not collect.
 void valk_op_cancel(Vm* vm, ValkOpId op);
 
@@ -211,6 +225,11 @@ void valk_op_cancel(Vm* vm, ValkOpId op);
 struct ValkReady {
   Value task;
   Value v;
+};
+/// A task that has failed in this turn, and the parent that it had.
+struct ValkFailed {
+  Value task;
+  Value parent;
 };
 struct ValkSlot;
 
@@ -227,10 +246,12 @@ struct ValkControl {
   uint32_t slot_capacity;
   uint32_t free_slot;
   // Failed tasks of this turn of the loop.
-  Value* failed;
+  ValkFailed* failed;
   size_t failed_count;
   size_t failed_capacity;
   int status;  ///< of the process
+  /// Gives `v` back to the channel or semaphore that it was taken from; set when one is made.
+  void (*give_back)(Vm* vm, Value* sp, Value source, Value v);
 };
 inline ValkControl* valk_control(Vm* vm) { return vm->runtime->control; }
 
@@ -240,8 +261,9 @@ void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*));
 /// Makes vm->runtime->control, the static frames and the root task. False: no memory.
 bool valk_control_init(Vm* vm);
 /// Notes a failed task that nobody has awaited yet.
-void valk_failed_push(Vm* vm, Value task);
-/// One line on standard error for each failed task that nobody has taken care of in this turn.
+void valk_failed_push(Vm* vm, Value task, Value parent);
+/// At the end of a turn: tasks that have failed in it and that nobody awaits cancel their scope, or are
+/// reported in one line on standard error.
 void valk_report_failures(Vm* vm);
 /// The tasks that wait, each with its place, when nothing can wake them any more.
 void valk_report_deadlock(Vm* vm);

@@ -2,16 +2,17 @@
 // ids, an index and a generation, so that whatever is said of an entry after its end is ignored.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/control/arguments.h"
 #include "runtime/value/error.h"
 
-enum ValkSlotType : uint32_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT };
+enum ValkSlotType : uint32_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT, SLOT_FAILURE };
 
 struct ValkSlot {
   uint32_t generation;  ///< 30 bits, so that an id fits a fixnum
   ValkSlotType type;
-  Value value;  ///< an operation's task, a root's value; a free slot's successor in the free list
+  Value value;  ///< an operation's task, a root's value, a failure's data; or the next free slot
   void* native;
   const void* what;  ///< const ValkOp*, const ValkHandleKind*
 };
@@ -24,13 +25,15 @@ static uint64_t id_of(uint32_t index, uint32_t generation) {
   return static_cast<uint64_t>(generation) << 32 | index;
 }
 
+[[noreturn]] static void abort_without_memory(const char* what) {
+  fprintf(stderr, "valk: out of memory for %s\n", what);
+  abort();
+}
+
 static void grow(ValkControl* c) {
   uint32_t capacity = c->slot_capacity ? 2 * c->slot_capacity : uint32_t{FIRST_SLOTS};
   void* grown = realloc(c->slots, capacity * sizeof(ValkSlot));
-  if (!grown) {
-    fputs("valk: out of memory for operations\n", stderr);
-    abort();
-  }
+  if (!grown) abort_without_memory("operations");
   c->slots = static_cast<ValkSlot*>(grown);
   c->slot_capacity = capacity;
 }
@@ -75,7 +78,7 @@ void valk_slots_init(ValkControl* c) { c->free_slot = NO_SLOT; }
 void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*)) {
   for (uint32_t i = 0; i < c->slot_count; ++i) {
     ValkSlotType type = c->slots[i].type;
-    if (type == SLOT_OPERATION || type == SLOT_ROOT) visit(vm, &c->slots[i].value);
+    if (type != SLOT_FREE && type != SLOT_HANDLE) visit(vm, &c->slots[i].value);
   }
 }
 
@@ -102,12 +105,53 @@ static void end_operation(Vm* vm, ValkOpId op, Value v, bool is_error) {
 
 void valk_op_complete(Vm* vm, ValkOpId op, Value value) { end_operation(vm, op, value, false); }
 
+void valk_op_complete_from(Vm* vm, ValkOpId op, Value value, Value source) {
+  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  if (!slot) return;
+  Value task = slot->value;
+  end_operation(vm, op, value, false);
+  valk_store(vm, task, VALK_TASK_WAITS_FOR, source);
+}
+
 void valk_op_fail_with(Vm* vm, ValkOpId op, Value error) { end_operation(vm, op, error, true); }
 
+// Whoever says that an operation has failed may stand anywhere, with values above vm->sp that nobody
+// else knows. So the error is not made there but when the task is resumed; until then its parts are kept
+// in a slot.
+
 void valk_op_fail(Vm* vm, ValkOpId op, const char* kind, const char* message, Value data) {
-  if (!valk_op_is_live(vm, op)) return;
-  Value error = valk_make_error(vm, vm->sp, kind, message, data);
-  valk_op_fail_with(vm, op, error == VALK_ERR ? vm->error : error);
+  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  if (!slot) return;
+  Value task = slot->value;
+  free_slot(vm, slot);
+  size_t kind_size = strlen(kind) + 1;
+  size_t message_size = strlen(message) + 1;
+  char* text = static_cast<char*>(malloc(kind_size + message_size));
+  if (!text) abort_without_memory("operations");
+  memcpy(text, kind, kind_size);
+  memcpy(text + kind_size, message, message_size);
+  uint64_t failure = take_slot(vm, SLOT_FAILURE, data, text, nullptr);
+  valk_task_add(task, VALK_TASK_RESUMES_FAILURE);
+  valk_task_wake(vm, task, VALK_FIX(failure), true);
+}
+
+void valk_drop_failure(Vm* vm, Value failure) {
+  ValkSlot* slot = find_slot(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE);
+  if (!slot) return;
+  free(slot->native);
+  free_slot(vm, slot);
+}
+
+void valk_raise_failure(Vm* vm, Value k, Value failure, Value, Value, Value) {
+  vm->sp[0] = k;
+  vm->trace_count = 0;
+  if (ValkSlot* slot = find_slot(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE)) {
+    const char* kind = static_cast<const char*>(slot->native);
+    Value error = valk_make_error(vm, vm->sp + 1, kind, kind + strlen(kind) + 1, slot->value);
+    if (error != VALK_ERR) vm->error = error;
+    valk_drop_failure(vm, failure);
+  }
+  VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
 }
 
 void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task) {

@@ -30,7 +30,10 @@ static void visit_roots(Vm* vm, void* data, ValkVisit visit) {
     visit(vm, &ready->task);
     visit(vm, &ready->v);
   }
-  for (size_t i = 0; i < c->failed_count; ++i) visit(vm, &c->failed[i]);
+  for (size_t i = 0; i < c->failed_count; ++i) {
+    visit(vm, &c->failed[i].task);
+    visit(vm, &c->failed[i].parent);
+  }
   valk_slots_visit(vm, c, visit);
 }
 

@@ -46,21 +46,47 @@ void valk_raise_cancelled(Vm* vm, Value k, Value, Value, Value, Value) {
   VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
 }
 
+/// A task that is being cancelled does not get what it was woken with.
+VALK_COLD static void refuse(Vm* vm, Value header, Value source, Value v, Value k) {
+  Value* outer_sp = vm->sp;
+  outer_sp[0] = k;
+  vm->sp = outer_sp + 1;
+  if (header & VALK_TASK_RESUMES_FAILURE) {
+    valk_drop_failure(vm, v);
+  } else if (source != VALK_NIL && valk_control(vm)->give_back) {
+    valk_control(vm)->give_back(vm, vm->sp, source, v);
+  }
+  vm->sp = outer_sp;
+  valk_drive(vm, valk_raise_cancelled, outer_sp[0], VALK_NIL, 0, 0, 0);
+}
+
+VALK_COLD static void resume_by_error(Vm* vm, Value header, Value k, Value v) {
+  if (header & VALK_TASK_RESUMES_FAILURE) {
+    valk_drive(vm, valk_raise_failure, k, v, 0, 0, 0);
+  } else {
+    valk_drive(vm, raise_at, k, v, (header & VALK_TASK_FROM_AWAIT) != 0, 0, 0);
+  }
+}
+
+enum : Value {
+  RESUME_FLAGS = VALK_TASK_RESUMES_ERROR | VALK_TASK_RESUMES_FAILURE | VALK_TASK_FROM_AWAIT
+};
+
 static void resume(Vm* vm, Value task, Value v) {
   Value* t = valk_object(task);
-  Value k = t[VALK_TASK_K];
   Value header = t[0];
+  Value k = t[VALK_TASK_K];
+  Value source = t[VALK_TASK_WAITS_FOR];
   vm->task = task;
   vm->segments = t[VALK_TASK_SEGMENTS];
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
-  t[VALK_TASK_K] = VALK_NIL;
-  t[VALK_TASK_SEGMENTS] = VALK_NIL;
-  t[0] &= ~(VALK_TASK_RESUMES_ERROR | VALK_TASK_FROM_AWAIT);
+  t[VALK_TASK_K] = t[VALK_TASK_SEGMENTS] = t[VALK_TASK_WAITS_FOR] = VALK_NIL;
+  t[0] &= ~RESUME_FLAGS;
   valk_task_set_state(task, VALK_TASK_RUNNING);
   if (VALK_UNLIKELY(valk_task_must_stop(task))) {
-    valk_drive(vm, valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
+    refuse(vm, header, source, v, k);
   } else if (VALK_UNLIKELY(header & VALK_TASK_RESUMES_ERROR)) {
-    valk_drive(vm, raise_at, k, v, (header & VALK_TASK_FROM_AWAIT) != 0, 0, 0);
+    resume_by_error(vm, header, k, v);
   } else {
     auto code = reinterpret_cast<ValkSuspend>(valk_object(k)[VALK_FRAME_CODE]);
     valk_drive(vm, code, k, v, 0, 0, 0);

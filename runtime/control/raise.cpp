@@ -1,5 +1,7 @@
 // A raise: the error in flight walks from a frame outwards to the nearest handler. Handlers are frames,
 // so those in a captured part belong to it, wherever it is resumed.
+#include <string.h>
+
 #include "runtime/control/control.h"
 #include "runtime/value/error.h"
 #include "runtime/value/store.h"
@@ -136,4 +138,23 @@ void valk_trace_frames(Vm* vm, Value k, Value segments) {
       return;
     }
   }
+}
+
+Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site) {
+  if (!valk_is_error(error) || site == 0 || site == VALK_NIL) return error;
+  Value trace = valk_object(error)[VALK_ERROR_TRACE];
+  size_t bytes = valk_is_kind(trace, VALK_KIND_BYTES) ? valk_bytes_length(trace) : 0;
+  if (bytes / sizeof(Value) >= VALK_MAX_TRACE) return error;
+  sp[0] = error;
+  sp[1] = valk_make_bytes(vm, sp + 1, bytes + sizeof(Value));
+  Value* p = sp[1] == VALK_ERR ? nullptr : valk_alloc(vm, sp + 2, VALK_ERROR_WORDS);
+  if (!p) return sp[0];
+  Value* old = valk_object(sp[0]);
+  for (int i = 0; i < VALK_ERROR_WORDS; ++i) p[i] = old[i];
+  p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
+  p[VALK_ERROR_TRACE] = sp[1];
+  Value* entries = reinterpret_cast<Value*>(valk_bytes_data(sp[1]));
+  if (bytes) memcpy(entries, valk_bytes_data(old[VALK_ERROR_TRACE]), bytes);
+  entries[bytes / sizeof(Value)] = site | VALK_TRACE_SPAWNED;
+  return valk_tag_object(p);
 }

@@ -10,16 +10,16 @@
 
 // ---- failures of this turn ----------------------------------------------------------------------
 
-void valk_failed_push(Vm* vm, Value task) {
+void valk_failed_push(Vm* vm, Value task, Value parent) {
   ValkControl* c = valk_control(vm);
   if (c->failed_count == c->failed_capacity) {
     size_t capacity = c->failed_capacity ? 2 * c->failed_capacity : 16;
-    void* grown = realloc(c->failed, capacity * sizeof(Value));
+    void* grown = realloc(c->failed, capacity * sizeof(ValkFailed));
     if (!grown) return;  // only a warning is lost
-    c->failed = static_cast<Value*>(grown);
+    c->failed = static_cast<ValkFailed*>(grown);
     c->failed_capacity = capacity;
   }
-  c->failed[c->failed_count++] = task;
+  c->failed[c->failed_count++] = {task, parent};
 }
 
 static void add_place(ValkText* text, const ValkSite* site) {
@@ -54,10 +54,21 @@ static void report_failure(Vm* vm, Value task) {
   write_text(vm, text);
 }
 
+/// A child of a scope has failed: the scope's body and other children are cancelled.
+static void fail_scope(Vm* vm, Value scope) {
+  if (valk_task_has(scope, VALK_TASK_SCOPE_FAILED)) return;
+  valk_task_add(scope, VALK_TASK_SCOPE_FAILED);
+  valk_task_cancel(vm, scope);
+}
+
 void valk_report_failures(Vm* vm) {
   ValkControl* c = valk_control(vm);
   for (size_t i = 0; i < c->failed_count; ++i) {
-    if (!valk_task_has(c->failed[i], VALK_TASK_AWAITED)) report_failure(vm, c->failed[i]);
+    ValkFailed failed = c->failed[i];
+    if (valk_task_has(failed.task, VALK_TASK_AWAITED)) continue;
+    bool in_scope = valk_task_has(failed.parent, VALK_TASK_SCOPE) &&
+                    valk_task_state(failed.parent) < VALK_TASK_JOINING;
+    in_scope ? fail_scope(vm, failed.parent) : report_failure(vm, failed.task);
   }
   c->failed_count = 0;
 }

@@ -1,5 +1,5 @@
 // What programs can ask of tasks: who am I, how is it, who is below; and the operations that watch them.
-#include <string.h>
+#include <time.h>
 
 #include "runtime/control/control.h"
 #include "runtime/control/table.h"
@@ -57,6 +57,41 @@ Value valk_task_adopt(Vm* vm, Value* sp, Value task) {
 Value valk_task_value(Vm* vm, Value* sp, Value task) {
   if (!valk_is_task_value(task)) return fail_no_task(vm, sp, "async", task);
   return valk_task_state(task) == VALK_TASK_ENDED ? valk_task_get(task, VALK_TASK_K) : VALK_NIL;
+}
+
+// ---- deadlines ----------------------------------------------------------------------------------
+
+static Fix nanoseconds_now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<Fix>(now.tv_sec) * 1000000000 + now.tv_nsec;
+}
+
+Value valk_task_deadline(Vm* vm, Value* sp, Value task, Value ms) {
+  if (!valk_is_task_value(task)) return fail_no_task(vm, sp, "async/timeout", task);
+  double delay = -1;
+  if (valk_is_fix(ms)) delay = static_cast<double>(VALK_INT(ms));
+  if (valk_is_kind(ms, VALK_KIND_FLOAT)) delay = valk_float_value(ms);
+  if (!(delay >= 0)) return valk_fail_type(vm, sp, "async/timeout", 1, "a number of milliseconds", ms);
+  Value side = valk_task_side(vm, sp, task);
+  if (side == VALK_ERR) return VALK_ERR;
+  Fix longest = Fix{1} << 60;
+  double nanoseconds = delay * 1e6;
+  Fix wait = nanoseconds < 1e18 ? static_cast<Fix>(nanoseconds) : longest;
+  valk_object(side)[VALK_SIDE_DEADLINE] = VALK_FIX(nanoseconds_now() + wait);
+  return VALK_NIL;
+}
+
+Value valk_async_time_left(Vm* vm, Value*) {
+  Fix least = VALK_FIX_MAX;
+  for (Value t = vm->task; t != VALK_NIL; t = valk_task_get(t, VALK_TASK_PARENT)) {
+    Value side = valk_task_get(t, VALK_TASK_SIDE);
+    Value deadline = side == VALK_NIL ? VALK_NIL : valk_object(side)[VALK_SIDE_DEADLINE];
+    if (deadline != VALK_NIL && VALK_INT(deadline) < least) least = VALK_INT(deadline);
+  }
+  if (least == VALK_FIX_MAX) return VALK_NIL;
+  Fix left = least - nanoseconds_now();
+  return VALK_FIX(left > 0 ? left / 1000000 : 0);
 }
 
 // ---- watching -----------------------------------------------------------------------------------
@@ -137,6 +172,7 @@ void valk_start_watch_tasks(Vm* vm, Value* sp, Fix, ValkOpId op) {
   ValkWatchUntil until = VALK_UNTIL_ENDED;
   if (valk_is_keyword(sp[1], ":failed")) until = VALK_UNTIL_FAILED;
   if (valk_is_keyword(sp[1], ":done")) until = VALK_UNTIL_DONE;
+  if (valk_is_keyword(sp[1], ":all")) until = VALK_UNTIL_ALL;
   watch(vm, sp, op, until);
 }
 

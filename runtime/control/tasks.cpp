@@ -123,7 +123,10 @@ static void notify_waiters(Vm* vm, Value task) {
 // ---- ending -------------------------------------------------------------------------------------
 
 /// Adds the error of a failed child to a task whose body has ended. Keeps the task at sp[0].
-static void absorb(Vm* vm, Value* sp, Value error) {
+static void absorb(Vm* vm, Value* sp, Value child) {
+  valk_task_add(child, VALK_TASK_AWAITED);
+  Value error = valk_error_spawned(vm, sp + 1, valk_task_get(child, VALK_TASK_K),
+                                   valk_task_get(child, VALK_TASK_SITE));
   Value task = sp[0];
   if (valk_task_outcome(task) == VALK_OUTCOME_DONE) {
     valk_task_set_outcome(task, VALK_OUTCOME_FAILED);
@@ -147,9 +150,8 @@ static void absorb_failures(Vm* vm, Value* sp) {
   for (; valk_is_pair(failures); failures = valk_tail(failures)) *end++ = valk_head(failures);
   for (Value* child = end; child-- > first;) {
     if (valk_task_has(*child, VALK_TASK_AWAITED)) continue;
-    valk_task_add(*child, VALK_TASK_AWAITED);
     *end = sp[0];
-    absorb(vm, end, valk_task_get(*child, VALK_TASK_K));
+    absorb(vm, end, *child);
   }
 }
 
@@ -171,14 +173,14 @@ static void propagate(Vm* vm, Value* sp) {
   if (valk_task_has(task, VALK_TASK_DETACHED | VALK_TASK_SERVES)) {
     valk_task_add(task, VALK_TASK_AWAITED);
     if (valk_task_has(task, VALK_TASK_DETACHED)) valk_control(vm)->status = 1;
-    valk_report_error(vm, valk_task_get(task, VALK_TASK_K));
+    valk_report_error(vm, valk_error_spawned(vm, sp + 2, valk_task_get(task, VALK_TASK_K),
+                                             valk_task_get(task, VALK_TASK_SITE)));
   } else if (valk_task_state(parent) == VALK_TASK_JOINING) {
-    valk_task_add(task, VALK_TASK_AWAITED);
     sp[2] = parent;
-    absorb(vm, sp + 2, valk_task_get(task, VALK_TASK_K));
+    absorb(vm, sp + 2, task);
     cancel_children(vm, sp[1]);
   } else {
-    valk_failed_push(vm, task);
+    valk_failed_push(vm, task, parent);
     Value side = valk_task_side(vm, sp + 2, parent);
     if (side == VALK_ERR) return;
     sp[2] = side;
@@ -207,7 +209,8 @@ static void end(Vm* vm, Value* sp) {
 static ValkTaskOutcome outcome_of(Value task, Value v, bool is_error) {
   bool is_cancel = is_error && valk_is_error(v) &&
                    valk_is_keyword(valk_object(v)[VALK_ERROR_KIND], ":cancelled");
-  if (valk_task_has(task, VALK_TASK_CANCEL) && (!is_error || is_cancel)) return VALK_OUTCOME_CANCELLED;
+  if (valk_task_has(task, VALK_TASK_CANCEL) && (!is_error || is_cancel))
+    return valk_task_has(task, VALK_TASK_SCOPE_FAILED) ? VALK_OUTCOME_DONE : VALK_OUTCOME_CANCELLED;
   return is_error ? VALK_OUTCOME_FAILED : VALK_OUTCOME_DONE;
 }
 
