@@ -53,6 +53,7 @@ struct ValkClient {
   ValkTls* tls = nullptr;
   ValkHttp2Session* session = nullptr;
   ValkEvent event{};  ///< delivers the end of connecting, and frees
+  ValkEvent flush_event{};  ///< sends what the program has asked for since the last poll
   ValkTimer timer{};  ///< connecting, then idleness, then lingering
   ValkResource resource{};
   ValkOpId connect_op = 0;
@@ -102,6 +103,8 @@ void valk_client_close(ValkClient* client, ValkFailure failure);
 void valk_client_fail(ValkClient* client, ValkFailure failure);
 /// Sends what the filters have for the socket, until they have no more or the socket takes no more.
 void valk_client_flush(ValkClient* client);
+/// The same before the loop polls again: what the program asks for in one turn is sent together.
+void valk_client_flush_soon(ValkClient* client);
 /// Frees the client if nothing refers to it any more; otherwise nothing. Not from a callback.
 void valk_client_release(ValkClient* client);
 /// The failure of whatever the peer's GOAWAY made impossible.

@@ -280,6 +280,10 @@ ValkClient* valk_client_new(const char* host, uint16_t port, const ValkClientOpt
   c->port = port;
   c->options = options;
   c->timer.fire = on_timer;
+  c->flush_event.deliver = [](Vm*, ValkEvent* event) {
+    valk_client_flush(reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(event) -
+                                                    offsetof(ValkClient, flush_event)));
+  };
   c->resource.close_at_exit = close_at_exit;
   valk_resource_add(&c->resource);
   return c;
@@ -323,6 +327,8 @@ ValkFailure valk_client_goaway(const ValkClient* c) {
   return failure(kind, code, place(c) + " accepts no more requests (GOAWAY, " + code + ")");
 }
 
+void valk_client_flush_soon(ValkClient* c) { valk_event_post_before_poll(&c->flush_event); }
+
 void valk_client_rest(ValkClient* c) {
   if (c->state != State::kOpen || c->send_count != 0) return;
   if (c->going_away)
@@ -335,6 +341,7 @@ void valk_client_release(ValkClient* c) {
   if (c->state != State::kClosed || c->tcp || c->has_handle || c->has_connect_op || c->sends)
     return;
   valk_event_withdraw(&c->event);
+  valk_event_withdraw(&c->flush_event);
   valk_timer_stop(&c->timer);
   valk_resource_remove(&c->resource);
   valk_http2_session_free(c->session);

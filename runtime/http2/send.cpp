@@ -65,7 +65,6 @@ ValkFailure find_failure(const ValkSend* send) {
   if (send->exchange.over_limit) return limit_failure(send);
   if (send->exchange.ended) return {};
   if (send->exchange.closed) return reset_failure(send);
-  if (send->client->failure.kind) return send->client->failure;
   return {};
 }
 
@@ -78,7 +77,7 @@ void reset(ValkSend* send) {
   ValkClient* c = send->client;
   if (is_over(send) || !c->session) return;
   valk_http2_reset(c->session, &send->exchange, kCancel);
-  valk_client_flush(c);
+  valk_client_flush_soon(c);
 }
 
 void time_out(ValkSend* send, const char* what, uint64_t nanoseconds) {
@@ -179,7 +178,7 @@ void deliver_piece(Vm* vm, ValkSend* send) {
     if (send->client->session) valk_http2_consume(send->client->session, &x, x.body.size());
     x.body.clear();
     send->activity = valk_clock();
-    valk_client_flush(send->client);
+    valk_client_flush_soon(send->client);
     return valk_op_complete(vm, op, piece);
   }
   ValkFailure f = find_failure(send);
@@ -258,7 +257,7 @@ void launch(Vm* vm, ValkClient* c, ValkSend* send, ValkOpId op, Value client) {
     send->failure = {":closed", "", "the connection has no stream left for the request"};
     valk_event_post(&send->event);
   }
-  valk_client_flush(c);
+  valk_client_flush_soon(c);
 }
 
 void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stream) {
@@ -295,6 +294,8 @@ void valk_send_changed(ValkSend* send) {
 
 void valk_send_lost(ValkSend* send) {
   stop_timers(send);
+  const ValkExchange& x = send->exchange;
+  if (!x.ended && !x.closed && !send->failure.kind) send->failure = send->client->failure;
   valk_event_post(&send->event);
 }
 

@@ -29,8 +29,9 @@ struct Deadline {
 struct Loop {
   uv_loop_t uv;
   uv_timer_t alarm;
-  uint64_t alarm_due;  ///< what the alarm is set to; kNever: not set
-  ValkEvent ready;     ///< head of the ring of events to deliver
+  uint64_t alarm_due;     ///< what the alarm is set to; kNever: not set
+  ValkEvent ready;        ///< head of the ring of events to deliver
+  ValkEvent before_poll;  ///< head of the ring of those to deliver before polling
   ValkResource resources;
   Deadline* timers;
   size_t timer_count;
@@ -57,6 +58,7 @@ Loop& loop() {
   uv_timer_init(&l.uv, &l.alarm);
   l.alarm_due = kNever;
   l.ready.next = l.ready.previous = &l.ready;
+  l.before_poll.next = l.before_poll.previous = &l.before_poll;
   l.resources.next = l.resources.previous = &l.resources;
   l.open = true;
   return l;
@@ -167,6 +169,22 @@ bool deliver_ready(Vm* vm, Loop& l) {
   return true;
 }
 
+void append(ValkEvent* ring, ValkEvent* event) {
+  event->queued = true;
+  event->next = ring;
+  event->previous = ring->previous;
+  ring->previous->next = event;
+  ring->previous = event;
+}
+
+void deliver_before_poll(Vm* vm, Loop& l) {
+  while (l.before_poll.next != &l.before_poll) {
+    ValkEvent* event = l.before_poll.next;
+    valk_event_withdraw(event);
+    event->deliver(vm, event);
+  }
+}
+
 bool something_is_due(const Loop& l) {
   return l.ready.next != &l.ready || (l.timer_count && l.timers[0].due <= valk_clock());
 }
@@ -174,6 +192,8 @@ bool something_is_due(const Loop& l) {
 bool has_resources(const Loop& l) { return l.resources.next != &l.resources; }
 
 void turn(Vm* vm, Loop& l, bool wait) {
+  deliver_before_poll(vm, l);
+  wait = wait && !something_is_due(l);
   set_alarm(l);
   uv_run(&l.uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
   fire_due_timers(vm, l);
@@ -191,7 +211,7 @@ void close_resources(Vm* vm, Loop& l, bool force, uint64_t nanoseconds) {
   }
   ValkTimer patience{on_patience_over, 0, 0, 0};
   valk_timer_start(&patience, nanoseconds);
-  while (has_resources(l) && patience.place) turn(vm, l, !something_is_due(l));
+  while (has_resources(l) && patience.place) turn(vm, l, true);
   valk_timer_stop(&patience);
 }
 
@@ -242,13 +262,11 @@ void* valk_native_alloc(size_t bytes) {
 }
 
 void valk_event_post(ValkEvent* event) {
-  if (event->queued) return;
-  Loop& l = loop();
-  event->queued = true;
-  event->next = &l.ready;
-  event->previous = l.ready.previous;
-  l.ready.previous->next = event;
-  l.ready.previous = event;
+  if (!event->queued) append(&loop().ready, event);
+}
+
+void valk_event_post_before_poll(ValkEvent* event) {
+  if (!event->queued) append(&loop().before_poll, event);
 }
 
 void valk_event_withdraw(ValkEvent* event) {
@@ -293,9 +311,8 @@ void valk_resource_remove(ValkResource* resource) {
 bool valk_loop_turn(Vm* vm, bool wait) {
   Loop& l = the_loop;
   if (!l.open || (!l.holds && !something_is_due(l))) return false;
-  bool idle = wait && !something_is_due(l);
-  if (idle) valk_flush_output(vm);
-  turn(vm, l, idle);
+  if (wait && !something_is_due(l)) valk_flush_output(vm);
+  turn(vm, l, wait);
   return true;
 }
 

@@ -43,7 +43,10 @@ uint64_t valk_clock();
 
 /// Puts an event at the end of the ready list, unless it is on it.
 void valk_event_post(ValkEvent* event);
-/// Takes an event off the ready list, if it is on it. Before its owner is freed.
+/// Puts an event on the list of those delivered once before the loop polls again: for output that is
+/// better sent together. They run no Lisp.
+void valk_event_post_before_poll(ValkEvent* event);
+/// Takes an event off its list, if it is on one. Before its owner is freed.
 void valk_event_withdraw(ValkEvent* event);
 
 /// Starts or restarts a timer: it fires once, at the earliest `nanoseconds` from now.
