@@ -9,6 +9,7 @@
 // request refers to it.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "runtime/http2/session.h"
@@ -52,9 +53,9 @@ struct ValkClient {
   ValkTcp* tcp = nullptr;
   ValkTls* tls = nullptr;
   ValkHttp2Session* session = nullptr;
-  ValkEvent event{};  ///< delivers the end of connecting, and frees
+  ValkEvent event{};        ///< delivers the end of connecting, and frees
   ValkEvent flush_event{};  ///< sends what the program has asked for since the last poll
-  ValkTimer timer{};  ///< connecting, then idleness, then lingering
+  ValkTimer timer{};        ///< connecting, then idleness, then lingering
   ValkResource resource{};
   ValkOpId connect_op = 0;
   bool has_connect_op = false;
@@ -65,6 +66,10 @@ struct ValkClient {
   uint32_t goaway_error = 0;  ///< with this error code
   bool shut = false;          ///< in closing: the end of the sending side is queued
   bool flushing = false;
+  /// For a client that no handle is made of: called once, when it is open or has failed.
+  void (*settled)(Vm* vm, ValkClient* client) = nullptr;
+  /// Not null: the pool refers to it, and this makes the pool forget it, with whoever waits for it.
+  void (*unpool)(Vm* vm, ValkClient* client) = nullptr;
   ValkSend* sends = nullptr;  ///< linked by next, newest first
   size_t send_count = 0;
 };
@@ -79,8 +84,9 @@ struct ValkSend {
   ValkTimer quiet{};  ///< the peer has been silent for too long
   ValkTimer total{};  ///< the whole exchange takes too long
   uint64_t activity = 0;
-  ValkFailure failure;  ///< of this request alone
-  ValkOpId op = 0;      ///< of http2/send…
+  uint64_t timeout = 0;  ///< of the whole exchange, in nanoseconds; 0: none
+  ValkFailure failure;   ///< of this request alone
+  ValkOpId op = 0;       ///< of http2/send…
   bool has_op = false;
   ValkOpId reader = 0;  ///< of http2/body-read
   bool has_reader = false;
@@ -114,7 +120,21 @@ void valk_client_detach(Vm* vm, ValkClient* client);
 /// If nothing is under way: the idle timer starts, or the connection closes if the peer is leaving.
 void valk_client_rest(ValkClient* client);
 
+// connect.cpp
+/// Makes a client whose events are delivered; the caller starts it by valk_client_connect.
+ValkClient* valk_client_make(const std::string& host, uint16_t port,
+                             const ValkClientOptions& options);
+/// The defaults of the timeouts.
+void valk_client_set_defaults(ValkClientOptions* options);
+
 // send.cpp
+/// A send with its timers, for an exchange that the caller fills in.
+std::unique_ptr<ValkSend> valk_send_make(bool is_stream);
+/// Puts a send on an open client; op gets its outcome. `handle` is the client's, kept alive, or nil.
+/// op's native object is the send, its cancel function valk_http2_send_cancel.
+void valk_send_launch(Vm* vm, ValkClient* client, std::unique_ptr<ValkSend> send, ValkOpId op,
+                      Value handle);
+void valk_http2_send_cancel(Vm* vm, ValkOpId op);
 /// An exchange changed; from within the session.
 void valk_send_changed(ValkSend* send);
 /// The connection failed: so does everything on it.

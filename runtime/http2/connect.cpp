@@ -22,9 +22,7 @@ void close_handle(Vm*, void* native) {
 }
 
 bool read_options(Vm* vm, Value* sp, Value list, ValkClientOptions* o) {
-  o->connect_timeout = valk_limit_connect_timeout * kNanosecondsPerMillisecond;
-  o->headers_timeout = valk_limit_headers_timeout * kNanosecondsPerMillisecond;
-  o->idle_timeout = valk_limit_idle_timeout * kNanosecondsPerMillisecond;
+  valk_client_set_defaults(o);
   const ValkOption table[] = {
       {.key = ":tls", .flag = &o->tls},
       {.key = ":ca-file", .text = &o->ca_file},
@@ -86,11 +84,32 @@ void deliver(Vm* vm, ValkEvent* event) {
     valk_event_post(event);  // looks again whether it can be freed
     return c->failure.kind ? report_failure(vm, c) : report_client(vm, c);
   }
+  if (c->settled && c->state >= ValkClientState::kOpen) {
+    valk_event_post(event);
+    auto settled = c->settled;
+    c->settled = nullptr;
+    return settled(vm, c);
+  }
+  if (c->unpool && c->state == ValkClientState::kClosed) c->unpool(vm, c);
   valk_client_rest(c);
   valk_client_release(c);
 }
 
 }  // namespace
+
+void valk_client_set_defaults(ValkClientOptions* o) {
+  o->connect_timeout = valk_limit_connect_timeout * kNanosecondsPerMillisecond;
+  o->headers_timeout = valk_limit_headers_timeout * kNanosecondsPerMillisecond;
+  o->idle_timeout = valk_limit_idle_timeout * kNanosecondsPerMillisecond;
+}
+
+ValkClient* valk_client_make(const std::string& host, uint16_t port,
+                             const ValkClientOptions& options) {
+  warn_unverified(options, host, port);
+  ValkClient* c = valk_client_new(host.c_str(), port, options);
+  c->event.deliver = deliver;
+  return c;
+}
 
 const ValkHandleKind valk_client_kind = {"http2-client", close_handle};
 
@@ -101,6 +120,7 @@ void valk_client_detach(Vm* vm, ValkClient* c) {
   }
   if (c->has_handle) valk_handle_forget_id(vm, c->handle);
   c->has_handle = false;
+  if (c->unpool) c->unpool(vm, c);
   for (ValkSend* send = c->sends; send; send = send->next) valk_send_detach(vm, send);
 }
 
@@ -112,9 +132,7 @@ void valk_http2_connect(Vm* vm, Value* sp, Fix n, ValkOpId op) {
               read_options(vm, sp + n, n > 2 ? sp[2] : VALK_NIL, &options);
   if (!fine) return valk_op_fail_raised(vm, sp + n, op);
   std::string host(valk_string_bytes(sp[0]), valk_string_length(sp[0]));
-  warn_unverified(options, host, port);
-  ValkClient* c = valk_client_new(host.c_str(), port, options);
-  c->event.deliver = deliver;
+  ValkClient* c = valk_client_make(host, port, options);
   c->connect_op = op;
   c->has_connect_op = true;
   valk_loop_hold();

@@ -338,8 +338,8 @@ void valk_client_rest(ValkClient* c) {
 }
 
 void valk_client_release(ValkClient* c) {
-  if (c->state != State::kClosed || c->tcp || c->has_handle || c->has_connect_op || c->sends)
-    return;
+  if (c->state != State::kClosed || c->tcp || c->sends) return;
+  if (c->has_handle || c->has_connect_op || c->unpool) return;
   valk_event_withdraw(&c->event);
   valk_event_withdraw(&c->flush_event);
   valk_timer_stop(&c->timer);

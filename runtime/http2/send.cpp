@@ -111,7 +111,7 @@ void on_quiet(Vm*, ValkTimer* timer) {
 
 void on_total(Vm*, ValkTimer* timer) {
   ValkSend* send = owner_of<offsetof(ValkSend, total)>(timer);
-  time_out(send, "the exchange", send->client->options.timeout);
+  time_out(send, "the exchange", send->timeout);
 }
 
 // ---- delivery -----------------------------------------------------------------------------------
@@ -242,24 +242,6 @@ void link(ValkClient* c, ValkSend* send) {
   c->send_count++;
 }
 
-void launch(Vm* vm, ValkClient* c, ValkSend* send, ValkOpId op, Value client) {
-  link(c, send);
-  send->op = op;
-  send->has_op = true;
-  send->client_root = valk_root_make(vm, client);
-  send->has_root = true;
-  valk_op_set_native(vm, op, send);
-  valk_loop_hold();
-  valk_timer_stop(&c->timer);
-  if (c->options.timeout) valk_timer_start(&send->total, c->options.timeout);
-  if (!valk_http2_submit(c->session, &send->exchange)) {
-    send->exchange.closed = true;
-    send->failure = {":closed", "", "the connection has no stream left for the request"};
-    valk_event_post(&send->event);
-  }
-  valk_client_flush_soon(c);
-}
-
 void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stream) {
   ValkClient* c = check_arguments(vm, sp + n, name, sp[0], sp[1]);
   if (!c) return valk_op_fail_raised(vm, sp + n, op);
@@ -270,19 +252,47 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stre
   if (c->going_away) return refuse(vm, sp + n, op, valk_client_goaway(c));
   if (c->send_count >= valk_limit_waiting_requests)
     return refuse(vm, sp + n, op, {":limit", "", "too many requests wait on this client"});
-  std::unique_ptr<ValkSend> send = std::make_unique<ValkSend>();
+  std::unique_ptr<ValkSend> send = valk_send_make(is_stream);
   if (!valk_request_export(vm, sp + n, sp[0], &send->exchange))
     return valk_op_fail_raised(vm, sp + n, op);
+  send->timeout = c->options.timeout;
+  valk_send_launch(vm, c, std::move(send), op, sp[1]);
+}
+
+}  // namespace
+
+std::unique_ptr<ValkSend> valk_send_make(bool is_stream) {
+  std::unique_ptr<ValkSend> send = std::make_unique<ValkSend>();
   send->is_stream = is_stream;
   send->exchange.consumes_at_once = !is_stream;
   send->exchange.longest_body = is_stream ? SIZE_MAX : valk_limit_response_body;
   send->event.deliver = deliver;
   send->quiet.fire = on_quiet;
   send->total.fire = on_total;
-  launch(vm, c, send.release(), op, sp[1]);
+  return send;
 }
 
-}  // namespace
+void valk_send_launch(Vm* vm, ValkClient* c, std::unique_ptr<ValkSend> owned, ValkOpId op,
+                      Value handle) {
+  ValkSend* send = owned.release();
+  link(c, send);
+  send->op = op;
+  send->has_op = true;
+  if (handle != VALK_NIL) {
+    send->client_root = valk_root_make(vm, handle);
+    send->has_root = true;
+  }
+  valk_op_set_native(vm, op, send);
+  valk_loop_hold();
+  valk_timer_stop(&c->timer);
+  if (send->timeout) valk_timer_start(&send->total, send->timeout);
+  if (!valk_http2_submit(c->session, &send->exchange)) {
+    send->exchange.closed = true;
+    send->failure = {":closed", "", "the connection has no stream left for the request"};
+    valk_event_post(&send->event);
+  }
+  valk_client_flush_soon(c);
+}
 
 void valk_send_changed(ValkSend* send) {
   send->activity = valk_clock();

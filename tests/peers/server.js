@@ -90,7 +90,7 @@ function serve(stream, headers) {
   stream.on('aborted', () => seen.resets++);
   stream.on('close', () => seen.active--);
   seen.most = Math.max(seen.most, ++seen.active);
-  const [, name, number] = headers[':path'].split('/');
+  const [, name, number] = headers[':path'].split('?')[0].split('/');
   if (name === 'bytes') return answer(stream, {}, Buffer.alloc(Number(number), 'x'));
   if (name === 'headers') return answer(stream, {
     'x-long': '0'.repeat(Number(number)), 'x-longer': '1'.repeat(Number(number)) }, 'long');
