@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -12,10 +13,21 @@
 #include "driver/resources.h"
 #include "driver/status.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VALKC_SANITIZED
+#endif
+#endif
+
 namespace valkc {
 namespace {
 
-constexpr int FATAL_SIGNALS[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+// A sanitizer's own report of a signal says more.
+#if defined(__SANITIZE_ADDRESS__) || defined(VALKC_SANITIZED)
+constexpr std::array<int, 0> FATAL_SIGNALS = {};
+#else
+constexpr std::array FATAL_SIGNALS = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+#endif
 constexpr size_t SIGNAL_STACK = 64 << 10;
 
 const char* volatile current_pass = "the command line";
