@@ -19,7 +19,7 @@ namespace {
 class ProgramEmitter {
  public:
   ProgramEmitter(const Program& program, const SourceMap& sources, const EmitOptions& options)
-      : program_(program), names_(sources, options) {}
+      : program_(program), names_(program, sources, options) {}
   std::string run();
 
  private:
@@ -122,7 +122,7 @@ std::string ProgramEmitter::signature(const Fun* f) const {
 void ProgramEmitter::emit_descriptor(const Fun* f) {
   const std::string& name = names_.funs.at(f);
   std::string text = "static const ValkFn fn_" + name + " = {" + cpp_string(f->name) + ", " +
-                     cpp_string(signature(f)) + ", " + names_.sites.site(f->span, f->name) + ", " +
+                     cpp_string(signature(f)) + ", " + names_.sites.site(f->span, f->name, program_) + ", " +
                      std::to_string(f->params.size()) + ", " + (f->rest ? "1" : "0") + ",\n  {";
   for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + direct_entry(f, n);
   text += "},\n  {";

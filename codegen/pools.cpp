@@ -148,8 +148,14 @@ std::string ConstantPool::value(const Datum& d) {
 
 // ---- sites --------------------------------------------------------------------------------------
 
-std::string SitePool::site(Span span, const std::string& function) {
+std::string SitePool::site(Span span, const std::string& around, const Program& program) {
   if (!span.is_known()) return "nullptr";
+  std::string function = around, parent;
+  if (span.inlined) {
+    const InlinedCall& inlined = program.inlined[span.inlined - 1];
+    function = inlined.callee;
+    if (inlined.call.is_known()) parent = ", " + site(inlined.call, around, program);
+  }
   Position at = sources_.position(span);
   std::string_view line = sources_.line(span);
   uint32_t length = span.end > span.begin ? span.end - span.begin : 1;
@@ -158,7 +164,7 @@ std::string SitePool::site(Span span, const std::string& function) {
   if (end > limit) end = limit > at.column ? limit : at.column + 1;
   std::string body = cpp_string(sources_.path(span.file)) + ", " + std::to_string(at.line) + ", " +
                      std::to_string(at.column) + ", " + std::to_string(end) + ", " +
-                     cpp_string(function) + ", " + cpp_string(line);
+                     cpp_string(function) + ", " + cpp_string(line) + parent;
   auto [it, fresh] = names_.try_emplace(body);
   if (fresh) {
     it->second = "site_" + std::to_string(names_.size());

@@ -38,7 +38,7 @@ class SitePool {
  public:
   explicit SitePool(const SourceMap& sources) : sources_(sources) {}
   /// "&site_N", or "nullptr" for an unknown position.
-  std::string site(Span span, const std::string& function);
+  std::string site(Span span, const std::string& function, const Program& program);
   const std::string& declarations() const { return text_; }
 
  private:

@@ -100,7 +100,7 @@ std::string UnitEmitter::block_name(const Code* c) {
 }
 
 std::string UnitEmitter::site(Span span) {
-  return names_.sites.site(span, fun_->name);
+  return names_.sites.site(span, fun_->name, names_.program);
 }
 
 // ---- liveness -----------------------------------------------------------------------------------

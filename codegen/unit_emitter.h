@@ -26,8 +26,10 @@ struct ProgramNames {
   std::string bodies;
   EmitOptions options;
   const SourceMap& source_map;
+  const Program& program;
 
-  ProgramNames(const SourceMap& s, const EmitOptions& o) : sites(s), options(o), source_map(s) {}
+  ProgramNames(const Program& p, const SourceMap& s, const EmitOptions& o)
+      : sites(s), options(o), source_map(s), program(p) {}
 };
 
 /// Does a version of f exist?

@@ -14,6 +14,7 @@
 // A continuation can only be named in the region (function, delimiter, try body) that binds it. So all
 // calls that return to it stand in one region, and code that is moved there keeps its handlers.
 #include "cps/contify.h"
+#include "cps/inlined.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -86,6 +87,7 @@ void Contifier::plan(const ReturnGraph::Target& target) {
   cont->params = fun->params;
   cont->body = fun->body;
   cont_of_[fun] = cont;
+  mark_inlined(program_, fun->body, fun->name, target.cont->is_opaque() ? Span{} : target.cont->span);
   uses_[cont].is_reached = true;
   alias_[fun->ret] = target.cont;
   if (is_bound_inside(fun, target.cont))

@@ -184,6 +184,12 @@ struct Fun {
   bool is_closed = false;  ///< closure conversion has run
 };
 
+/// A call in whose place the body of its callee now stands.
+struct InlinedCall {
+  std::string callee;
+  Span call;  ///< unknown if it was a tail call: its caller is gone, as it would be without inlining
+};
+
 /// How far the program has come; the verifier checks what each stage promises.
 enum class Stage : uint8_t { cps, closed };
 
@@ -219,6 +225,7 @@ class Program {
   std::vector<Fun*> top_level;  ///< functions known to the whole program, which capture nothing
   std::vector<const Global*> globals;  ///< those that have a cell
   Stage stage = Stage::cps;
+  std::vector<InlinedCall> inlined;  ///< what Span::inlined refers to
   bool suspend_all = false;  ///< --suspend=all: analyze_suspension marks everything as suspending
   DatumArena data;  ///< constants made by passes
   const CoreProgram* core = nullptr;  ///< owns the globals; null if the program was parsed from text

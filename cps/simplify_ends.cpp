@@ -5,6 +5,7 @@
 #include "cps/fold.h"
 #include "cps/simplifier.h"
 #include "cps/size.h"
+#include "cps/inlined.h"
 
 namespace valkc {
 
@@ -117,6 +118,7 @@ bool Simplifier::inline_body(Term** slot, const Call& call) {
   Fun& fun = *call.callee.fun;
   if (!accepts(fun, call.args.size()) || !may_inline(fun)) return false;
   known_[&fun].is_gone = true;
+  mark_inlined(program_, fun.body, fun.name, call.cont == fun_->ret ? Span{} : call.span);
   uses_[&fun].direct = uses_[&fun].other = 0;
   bind_arguments(fun.params, call.args);
   *slot = fun.body;

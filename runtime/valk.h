@@ -124,6 +124,7 @@ struct ValkSite {
   valk_u32 end_column;  ///< exclusive, on the same line
   const char* function; ///< the Lisp function around it; "" at top level
   const char* text;     ///< the source line
+  const ValkSite* inlined_at = nullptr;  ///< the call in whose place this code stands; null: none
 };
 
 /// What every closure of one lambda shares. Entries are indexed by the number of arguments given;

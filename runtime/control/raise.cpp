@@ -13,6 +13,7 @@ static inline Value trace_frame(Vm* vm, const ValkFrame* descriptor, Value how) 
   if (vm->trace_count < VALK_MAX_TRACE) {
     Value entry = reinterpret_cast<Value>(descriptor->site) | how;
     vm->trace[vm->trace_count++] = reinterpret_cast<const ValkSite*>(entry);
+    valk_traced(vm, descriptor->site->inlined_at);
   }
   return VALK_TRACE_CALL;
 }

@@ -144,7 +144,8 @@ Value valk_fail_range(Vm* vm, Value* sp, const char* name, int argument, const c
 // ---- in flight ----------------------------------------------------------------------------------
 
 Value valk_traced(Vm* vm, const ValkSite* site) {
-  if (vm->trace_count < VALK_MAX_TRACE) vm->trace[vm->trace_count++] = site;
+  for (; site && vm->trace_count < VALK_MAX_TRACE; site = site->inlined_at)
+    vm->trace[vm->trace_count++] = site;
   return VALK_ERR;
 }
 
