@@ -62,6 +62,32 @@ TEST_F(DataTest, JsonOfLispData) {
             "raised :type json/write: argument 1 must be data that JSON has a form for, not <ref>");
 }
 
+TEST_F(DataTest, ReadIsTheInverseOfRepr) {
+  for (const char* s : {"1", "-2.5", "\"a\\n\\\"b\"", "x", ":k", "()", "{1 {2 \"s\" :k} sym 3.0}",
+                        "1+", "-", "{quote x}", "123456789012345678901234567890"})
+    EXPECT_EQ(apply(valk_read, s), s);
+  EXPECT_EQ(apply(valk_read, " ; note\n '(a `(b ,c ,@d)) ; end"),
+            "{quote {a {quasiquote {b {unquote c} {unquote-splicing d}}}}}");
+  EXPECT_EQ(apply(valk_read, "\"\\x41\\u{e9}\\0\""), "\"Aé\\x00\"");
+  EXPECT_EQ(apply(valk_read, std::string(3000, '(') + std::string(3000, ')')).size(), 6000u);
+}
+
+TEST_F(DataTest, TextThatIsNotOneDatum) {
+  EXPECT_EQ(apply(valk_read, ""), "raised :parse read: line 1, column 1: no datum");
+  EXPECT_EQ(apply(valk_read, "(1"),
+            "raised :parse read: line 1, column 3: the text ends inside a datum");
+  EXPECT_EQ(apply(valk_read, "(1}"),
+            "raised :parse read: line 1, column 3: nothing that this would close");
+  EXPECT_EQ(apply(valk_read, "1 2"),
+            "raised :parse read: line 1, column 3: something follows the datum");
+  EXPECT_EQ(apply(valk_read, "'"),
+            "raised :parse read: line 1, column 2: the text ends inside a datum");
+  EXPECT_EQ(apply(valk_read, "[1]"), "raised :parse read: line 1, column 1: brackets are reserved");
+  EXPECT_EQ(apply(valk_read, "\"\\q\""), "raised :parse read: line 1, column 4: an unknown escape");
+  EXPECT_EQ(apply(valk_read, "\"\\u{d800}\""),
+            "raised :parse read: line 1, column 10: there is no such code point");
+}
+
 TEST_F(DataTest, Urls) {
   EXPECT_EQ(apply(valk_url_parse, "https://u:p@example.com:8443/a/b?q=1#top"),
             "{:scheme \"https\" :user \"u:p\" :host \"example.com\" :port 8443 :path \"/a/b\" "

@@ -24,6 +24,7 @@ TEST_F(GcTest, KeepsWhatTheShadowStackHolds) {
 }
 
 TEST_F(GcTest, KeepsAListOfAMillion) {
+  VALK_SKIP_UNDER_STRESS();
   Value* list = push(VALK_NIL);
   for (Fix i = 0; i < 1000000; ++i) *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
   valk_gc_full(vm(), sp_);
@@ -34,6 +35,7 @@ TEST_F(GcTest, KeepsAListOfAMillion) {
 }
 
 TEST_F(GcTest, KeepsDeeplyNestedLists) {
+  VALK_SKIP_UNDER_STRESS();
   Value* nested = push(VALK_NIL);
   for (Fix i = 0; i < 1000000; ++i) *nested = valk_make_pair(vm(), sp_, *nested, VALK_NIL);
   valk_gc_full(vm(), sp_);
@@ -43,6 +45,7 @@ TEST_F(GcTest, KeepsDeeplyNestedLists) {
 }
 
 TEST_F(GcTest, FreesGarbage) {
+  VALK_SKIP_UNDER_STRESS();
   make_garbage(10000000);
   valk_gc_full(vm(), sp_);
   EXPECT_LT(valk_heap_bytes(vm()), size_t{1} << 20);
@@ -58,6 +61,7 @@ TEST_F(GcTest, SharedStructureStaysShared) {
 }
 
 TEST_F(GcTest, OldObjectsThatPointAtYoungOnesAreRemembered) {
+  VALK_SKIP_UNDER_STRESS();
   Value* ref = push(valk_ref(vm(), sp_, VALK_NIL));
   valk_gc_full(vm(), sp_);
   for (Fix i = 0; i < 1000; ++i) {
@@ -76,6 +80,7 @@ TEST_F(GcTest, CyclesAreCollectedOrKept) {
 }
 
 TEST_F(GcTest, LargeStringsDoNotMove) {
+  VALK_SKIP_UNDER_STRESS();
   Value* large = push(string(std::string(100000, 'x')));
   Value before = *large;
   valk_gc_full(vm(), sp_);
@@ -85,12 +90,14 @@ TEST_F(GcTest, LargeStringsDoNotMove) {
 }
 
 TEST_F(GcTest, LargeObjectsAreFreed) {
+  VALK_SKIP_UNDER_STRESS();
   for (int i = 0; i < 10000; ++i) ASSERT_NE(string(std::string(100000, 'x')), VALK_ERR);
   valk_gc_full(vm(), sp_);
   EXPECT_LT(valk_heap_bytes(vm()), size_t{1} << 20);
 }
 
 TEST_F(GcTest, LargeVectorsAreTraced) {
+  VALK_SKIP_UNDER_STRESS();
   Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(100000), VALK_NIL));
   for (Fix i = 0; i < 100000; ++i) {
     Value element = ints({i});
@@ -102,6 +109,7 @@ TEST_F(GcTest, LargeVectorsAreTraced) {
 }
 
 TEST_F(GcTest, ExhaustionIsAnErrorAndTheProgramGoesOn) {
+  VALK_SKIP_UNDER_STRESS();
   ValkHeapOptions small = options();
   small.max_bytes = size_t{16} << 20;
   restart(small);
@@ -146,6 +154,7 @@ TEST_F(GcTest, StressMovesEverythingAtEveryAllocation) {
 }
 
 TEST_F(GcTest, RootCallbacksAreVisited) {
+  VALK_SKIP_UNDER_STRESS();
   static Value kept;
   kept = ints({5});
   valk_gc_add_roots(

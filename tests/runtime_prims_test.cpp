@@ -201,6 +201,7 @@ TEST_F(PrimsTest, ErrorsAreValues) {
 }
 
 TEST_F(PrimsTest, DeepDataIsNoProblem) {
+  VALK_SKIP_UNDER_STRESS();
   Value* a = nil();
   Value* b = nil();
   for (int n = 0; n < 300000; ++n) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <initializer_list>
 #include <string>
 
@@ -13,6 +15,10 @@
 #include "runtime/value/number.h"
 #include "runtime/value/runtime.h"
 #include "runtime/value/value.h"
+
+/// For tests that allocate too much to collect at every allocation.
+#define VALK_SKIP_UNDER_STRESS() \
+  if (getenv("VALK_GC_STRESS")) GTEST_SKIP() << "too many allocations"
 
 /// Values that tests hold across calls stand in slots of the shadow stack: push, then at(i).
 class RuntimeTest : public ::testing::Test {

@@ -8,6 +8,7 @@
 #include "runtime/value/number.h"
 #include "runtime/value/table.h"
 #include "runtime/value/text.h"
+#include "runtime/value/utf8.h"
 
 enum : size_t { MAX_DEPTH = 10000 };
 
@@ -47,24 +48,6 @@ static void skip_space(Parser* p) {
 
 // ---- strings ------------------------------------------------------------------------------------
 
-static void add_utf8(ValkText* text, uint32_t c) {
-  if (c < 0x80) {
-    text->add(static_cast<char>(c));
-  } else if (c < 0x800) {
-    text->add(static_cast<char>(0xc0 | c >> 6));
-    text->add(static_cast<char>(0x80 | (c & 0x3f)));
-  } else if (c < 0x10000) {
-    text->add(static_cast<char>(0xe0 | c >> 12));
-    text->add(static_cast<char>(0x80 | (c >> 6 & 0x3f)));
-    text->add(static_cast<char>(0x80 | (c & 0x3f)));
-  } else {
-    text->add(static_cast<char>(0xf0 | c >> 18));
-    text->add(static_cast<char>(0x80 | (c >> 12 & 0x3f)));
-    text->add(static_cast<char>(0x80 | (c >> 6 & 0x3f)));
-    text->add(static_cast<char>(0x80 | (c & 0x3f)));
-  }
-}
-
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -98,8 +81,7 @@ static bool unicode_escape(Parser* p, ValkText* text) {
   } else if (c < 0 || (c >= 0xdc00 && c < 0xe000)) {
     return false;
   }
-  add_utf8(text, static_cast<uint32_t>(c));
-  return true;
+  return valk_add_utf8(text, static_cast<uint32_t>(c));
 }
 
 static bool escape(Parser* p, ValkText* text) {
