@@ -65,8 +65,8 @@ struct Processes : testing::Test {
     return start(how, 1);
   }
   ValkOpId write(const std::string& bytes) {
-    machine()->sp[0] = base[0];
     Value s = string(bytes);
+    machine()->sp[0] = base[0];
     machine()->sp[1] = s;
     return start(valk_process_send, 2);
   }
