@@ -19,6 +19,9 @@ foreach(header valk.h valk_ext.h)
   endif()
 endforeach()
 
+# What generated code includes for externs.
+install(FILES runtime/io/extern.h DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime/io)
+
 configure_package_config_file(
   cmake/ValkyriaConfig.cmake.in ${PROJECT_BINARY_DIR}/ValkyriaConfig.cmake
   INSTALL_DESTINATION ${VALKYRIA_CMAKE_DIR})

@@ -76,13 +76,16 @@ std::string ConstantPool::symbol(const Datum& d) {
   return "VALK_STATIC(" + name + ")";
 }
 
-/// Iterative along the list; the pairs are emitted from the last to the first.
+/// Elements first: equal lists have equal elements, so their names tell lists apart without their text.
 std::string ConstantPool::list(const Datum& d) {
-  std::string key = "list " + to_text(d);
+  std::vector<std::string> heads;
+  std::string key = "list";
+  for (const Datum* item : d.items) {
+    heads.push_back(value(*item));
+    key += " " + heads.back();
+  }
   auto it = names_.find(key);
   if (it != names_.end()) return "VALK_STATIC_PAIR(" + it->second + "[0])";
-  std::vector<std::string> heads;
-  for (const Datum* item : d.items) heads.push_back(value(*item));
   std::string name = "list_" + std::to_string(++counts_["list"]);
   names_[key] = name;
   // The name is in scope in its own initialiser, so a pair can point at the next one.
@@ -148,6 +151,13 @@ std::string ConstantPool::value(const Datum& d) {
 
 // ---- sites --------------------------------------------------------------------------------------
 
+/// Each source line stands once, however many sites are on it.
+std::string SitePool::line_text(uint32_t file, uint32_t number, std::string_view text) {
+  std::string name = "line_" + std::to_string(file) + "_" + std::to_string(number);
+  if (lines_.insert(name).second) text_ += "static const char " + name + "[] = " + cpp_string(text) + ";\n";
+  return name;
+}
+
 std::string SitePool::site(Span span, const std::string& around, const Program& program) {
   if (!span.is_known()) return "nullptr";
   std::string function = around, parent;
@@ -164,7 +174,7 @@ std::string SitePool::site(Span span, const std::string& around, const Program& 
   if (end > limit) end = limit > at.column ? limit : at.column + 1;
   std::string body = cpp_string(sources_.path(span.file)) + ", " + std::to_string(at.line) + ", " +
                      std::to_string(at.column) + ", " + std::to_string(end) + ", " +
-                     cpp_string(function) + ", " + cpp_string(line) + parent;
+                     cpp_string(function) + ", " + line_text(span.file, at.line, line) + parent;
   auto [it, fresh] = names_.try_emplace(body);
   if (fresh) {
     it->second = "site_" + std::to_string(names_.size());

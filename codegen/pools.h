@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cps/ir.h"
@@ -42,7 +43,10 @@ class SitePool {
   const std::string& declarations() const { return text_; }
 
  private:
+  std::string line_text(uint32_t file, uint32_t number, std::string_view text);
+
   const SourceMap& sources_;
+  std::unordered_set<std::string> lines_;
   std::map<std::string, std::string> names_;
   std::string text_;
 };
