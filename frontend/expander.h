@@ -38,7 +38,8 @@ struct Macro {
   std::string name;
   const Datum* params = nullptr;  ///< checked by check_macro_params
   const Datum* body = nullptr;
-  bool is_broken = false;  ///< its expansion did not end: it expands to nothing from now on
+  bool is_broken = false;    ///< its expansion did not end: it expands to nothing from now on
+  bool is_reported = false;  ///< and the user was told
 };
 
 class Expander {

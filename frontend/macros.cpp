@@ -8,7 +8,7 @@ namespace valkc {
 
 namespace {
 
-constexpr int kMaxDepth = 400;           ///< nested expansions
+constexpr int kMaxDepth = 400;           ///< templates that call macros whose templates call …
 constexpr size_t kMaxExprs = 4'000'000;  ///< made by one outermost expansion
 
 /// What a parameter stands for: one datum, or the data of a rest parameter.
@@ -103,12 +103,17 @@ Expr* Expander::wrong_macro_arguments(const Macro& macro, const Datum& call) {
   return poison(call.span);
 }
 
+/// Calls nested in the source, (m (m (m 1))), are no sign of a runaway: what counts is through how
+/// many templates the text of this call came.
 bool Expander::is_runaway(Macro& macro, const Datum& call) {
-  if (macro.is_broken) return true;
-  if (macro_depth_ < kMaxDepth && exprs.size() - exprs_before_macro_ < kMaxExprs) return false;
-  macro.is_broken = true;
+  int depth = 0;
   Span outermost = call.span;
-  while (outermost.origin != 0) outermost = sources.origin(outermost.origin).call;
+  for (; outermost.origin != 0; ++depth) outermost = sources.origin(outermost.origin).call;
+  size_t made = exprs.size() - exprs_before_macro_;
+  macro.is_broken = macro.is_broken || depth >= kMaxDepth || made >= kMaxExprs;
+  if (!macro.is_broken || macro.is_reported) return macro.is_broken;
+  // In the code of a literal nobody sees the report: the first call elsewhere makes it.
+  macro.is_reported = !is_deferred();
   report(Diag::runaway_expansion, outermost, {macro.name}).note(macro.body->span, "its template");
   return true;
 }

@@ -103,6 +103,16 @@ TEST(Macro, ReportsMisuse) {
   EXPECT_EQ(places_of("(def {m} (macro {a} {(m a) (m a)}))\n(m 1)\n(m 2)"), Places{"2:1 VK0108"});
 }
 
+TEST(Macro, ARunawayInALiteralIsReportedWhereItIsCalled) {
+  EXPECT_EQ(places_of("(def {m} (macro {a} {(m a)}))\n(print {m 1})\n(m 1)"), Places{"3:1 VK0108"});
+}
+
+TEST(Macro, CallsMayBeNestedDeeply) {
+  std::string text = "(def {m} (macro {x} {+ 1 x}))";
+  for (int i = 0; i < 1000; ++i) text += "(m ";
+  EXPECT_EQ(places_of(text + "1" + std::string(1000, ')')), Places{});
+}
+
 TEST(Macro, ErrorsInExpandedCodeShowBothPlaces) {
   Frontend f("(def {m} (macro {a} {(list a nope)}))\n(m 1)");
   EXPECT_EQ(f.errors(),
