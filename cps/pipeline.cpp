@@ -9,6 +9,7 @@
 #include "cps/convert_assigned.h"
 #include "cps/convert_closures.h"
 #include "cps/eliminate_dead.h"
+#include "cps/inline.h"
 #include "cps/simplify.h"
 
 namespace valkc {

@@ -21,7 +21,7 @@ namespace {
 
 std::string outcome(const Program& program) {
   InterpretOptions options;
-  options.max_steps = 2'000'000;
+  options.max_steps = 200'000;
   options.heap_bytes = size_t{64} << 20;
   const InterpretResult result = interpret(program, options);
   static const char* const ENDINGS[] = {"value", "error", "exit", "unsupported", "exhausted"};
