@@ -81,7 +81,9 @@ void reset(ValkSend* send) {
 }
 
 void time_out(ValkSend* send, const char* what, uint64_t nanoseconds) {
-  std::string ms = std::to_string(nanoseconds / kNanosecondsPerMillisecond);
+  uint64_t milliseconds =
+      (nanoseconds + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
+  std::string ms = std::to_string(milliseconds);
   send->failure = {":timeout", "", std::string(what) + " took longer than " + ms + " ms"};
   reset(send);
   valk_event_post(&send->event);
