@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runtime/prims/prims.h"
+#include "runtime/value/error.h"
 #include "runtime/value/number.h"
 #include "runtime/value/print.h"
 
@@ -50,13 +51,14 @@ void valk_write_output(const char* bytes, size_t length) {
   if (is_terminal() && memchr(bytes, '\n', length)) valk_flush_output(nullptr);
 }
 
-Value valk_print(Vm*, Value* sp, Fix n) {
+Value valk_print(Vm* vm, Value* sp, Fix n) {
   ValkText text;
   for (Fix i = 0; i < n; ++i) {
     if (i != 0) text.add(' ');
     valk_print_value(&text, sp[i], false);
   }
   text.add('\n');
+  if (text.failed()) return valk_fail_memory(vm);
   valk_write_output(text.bytes(), text.length());
   return VALK_NIL;
 }

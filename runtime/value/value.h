@@ -12,7 +12,8 @@ Value valk_make_string(Vm* vm, Value* sp, const char* bytes, size_t length);
 /// A string of `length` unset bytes; fill valk_string_bytes before the next allocation.
 Value valk_make_string_space(Vm* vm, Value* sp, size_t length);
 Value valk_make_symbol(Vm* vm, Value* sp, const char* name, size_t length);
-Value valk_make_keyword(Vm* vm, Value* sp, const char* name, size_t length);  ///< name with its colon
+Value valk_make_keyword(Vm* vm, Value* sp, const char* name,
+                        size_t length);  ///< name with its colon
 inline size_t valk_string_length(Value s) { return valk_object(s)[1]; }
 inline char* valk_string_bytes(Value s) { return reinterpret_cast<char*>(valk_object(s) + 2); }
 inline size_t valk_symbol_length(Value s) { return valk_object(s)[1]; }
@@ -50,15 +51,23 @@ const char* valk_type_name(Value v);
 bool valk_is_callable(Value v);
 
 // ---- errors -------------------------------------------------------------------------------------
-enum { VALK_ERROR_KIND = 1, VALK_ERROR_MESSAGE, VALK_ERROR_DATA, VALK_ERROR_CAUSE, VALK_ERROR_ATTACHED,
-       VALK_ERROR_TRACE, VALK_ERROR_WORDS };
+enum {
+  VALK_ERROR_KIND = 1,
+  VALK_ERROR_MESSAGE,
+  VALK_ERROR_DATA,
+  VALK_ERROR_CAUSE,
+  VALK_ERROR_ATTACHED,
+  VALK_ERROR_TRACE,
+  VALK_ERROR_WORDS
+};
 /// Makes an error value. `kind` is a name with colon.
 Value valk_make_error(Vm* vm, Value* sp, const char* kind, const char* message, Value data);
 /// Raises from direct code: sets vm->error, clears the trace, returns VALK_ERR. printf-like.
 Value valk_fail(Vm* vm, Value* sp, const char* kind, const char* format, ...)
     __attribute__((format(printf, 4, 5)));
 /// "NAME: argument N must be WHAT, not SHOWN": raises :type.
-Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const char* what, Value got);
+Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const char* what,
+                     Value got);
 
 // ---- printing -----------------------------------------------------------------------------------
 /// The printed form (print) or readable form (repr) as a new string. Iterative in depth.
