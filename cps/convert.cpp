@@ -755,9 +755,14 @@ void Converter::async_to(const CoreAsync* a, Cont* k) {
 
 void Converter::run() {
   out_.core = &core_;
-  for (const Core* form : core_.body) total_.count(form);
+  std::unordered_set<const Core*> defined;  // a constant's value stands in its definition
+  for (const Core* form : core_.body) {
+    total_.count(form);
+    if (form->kind == CoreKind::define_global)
+      defined.insert(static_cast<const CoreDefineGlobal*>(form)->value);
+  }
   for (const Global& g : core_.globals())
-    if (g.is_constant && g.value) total_.count(g.value);
+    if (g.is_constant && g.value && !defined.count(g.value)) total_.count(g.value);
 
   // Functions known to the whole program exist before any of their bodies is converted.
   std::vector<std::pair<Fun*, const Lambda*>> pending;
