@@ -22,12 +22,19 @@ namespace {
 constexpr char kName[] = "http2/fetch";
 
 struct Pooled;
+struct Waiting;
+
+/// A timer that finds what it is for.
+struct Alarm {
+  ValkTimer timer;  // first: a timer is its alarm
+  Waiting* waiting;
+};
 
 /// A fetch whose connection is not open yet.
 struct Waiting {
   ValkOpId op;
   std::unique_ptr<ValkSend> send;
-  ValkTimer timer{};
+  Alarm alarm{};
   uint64_t deadline = 0;  ///< of the monotonic clock; 0: none
   Pooled* pooled = nullptr;
 };
@@ -53,7 +60,7 @@ bool is_usable(const ValkClient* c) { return c->state <= ValkClientState::kOpen 
 std::unique_ptr<Waiting> take_waiting(Pooled* p, size_t i) {
   std::unique_ptr<Waiting> w = std::move(p->waiting[i]);
   p->waiting.erase(p->waiting.begin() + static_cast<ptrdiff_t>(i));
-  valk_timer_stop(&w->timer);
+  valk_timer_stop(&w->alarm.timer);
   valk_loop_release();
   return w;
 }
@@ -97,8 +104,7 @@ void on_settled(Vm* vm, ValkClient* client) {
 }
 
 void on_timeout(Vm* vm, ValkTimer* timer) {
-  Waiting* late =
-      reinterpret_cast<Waiting*>(reinterpret_cast<char*>(timer) - offsetof(Waiting, timer));
+  Waiting* late = reinterpret_cast<Alarm*>(timer)->waiting;
   Pooled* p = late->pooled;
   size_t i = 0;
   while (p->waiting[i].get() != late) i++;
@@ -221,8 +227,8 @@ void valk_http2_fetch(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   if (options.timeout) w->deadline = valk_clock() + options.timeout;
   if (p->client->state == ValkClientState::kOpen && p->waiting.empty())
     return launch(vm, p->client, w.get());
-  w->timer.fire = on_timeout;
-  if (options.timeout) valk_timer_start(&w->timer, options.timeout);
+  w->alarm = {{on_timeout, 0, 0, 0}, w.get()};
+  if (options.timeout) valk_timer_start(&w->alarm.timer, options.timeout);
   valk_loop_hold();
   valk_op_set_native(vm, op, w.get());
   p->waiting.push_back(std::move(w));

@@ -29,8 +29,6 @@ struct ValkTcpServer {
 
 namespace {
 
-constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
-
 ValkTcpServer* from(void* owner) { return static_cast<ValkTcpServer*>(owner); }
 
 void on_accepted(void* owner, ValkTcp* tcp) {
