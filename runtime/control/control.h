@@ -240,11 +240,15 @@ struct ValkControl {
   size_t ready_head;
   size_t ready_count;
   size_t ready_capacity;
+  size_t ready_old;  ///< so many, at the head, have been seen by a collection
   // The handle table.
   ValkSlot* slots;
   uint32_t slot_count;
   uint32_t slot_capacity;
   uint32_t free_slot;
+  uint32_t* young;  ///< slots written since the last collection
+  uint32_t young_count;
+  uint32_t young_capacity;
   // Failed tasks of this turn of the loop.
   ValkFailed* failed;
   size_t failed_count;

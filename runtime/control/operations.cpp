@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "runtime/control/arguments.h"
+#include "runtime/gc/heap.h"
 #include "runtime/value/error.h"
 
-enum ValkSlotType : uint32_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT, SLOT_FAILURE };
+enum ValkSlotType : uint16_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT, SLOT_FAILURE };
 
 struct ValkSlot {
   uint32_t generation;  ///< 30 bits, so that an id fits a fixnum
   ValkSlotType type;
+  bool is_young;  ///< stands in the list of slots that the next collection visits
   Value value;  ///< an operation's task, a root's value, a failure's data; or the next free slot
   void* native;
   const void* what;  ///< const ValkOp*, const ValkHandleKind*
@@ -38,6 +40,18 @@ static void grow(ValkControl* c) {
   c->slot_capacity = capacity;
 }
 
+static void remember_slot(ValkControl* c, uint32_t index) {
+  c->slots[index].is_young = true;
+  if (c->young_count == c->young_capacity) {
+    uint32_t capacity = c->young_capacity ? 2 * c->young_capacity : uint32_t{FIRST_SLOTS};
+    void* grown = realloc(c->young, capacity * sizeof(uint32_t));
+    if (!grown) abort_without_memory("operations");
+    c->young = static_cast<uint32_t*>(grown);
+    c->young_capacity = capacity;
+  }
+  c->young[c->young_count++] = index;
+}
+
 static uint64_t take_slot(Vm* vm, ValkSlotType type, Value value, void* native, const void* what) {
   ValkControl* c = valk_control(vm);
   uint32_t index = c->free_slot;
@@ -47,7 +61,9 @@ static uint64_t take_slot(Vm* vm, ValkSlotType type, Value value, void* native, 
     if (c->slot_count == c->slot_capacity) grow(c);
     index = c->slot_count++;
     c->slots[index].generation = 0;
+    c->slots[index].is_young = false;
   }
+  if (!c->slots[index].is_young) remember_slot(c, index);
   ValkSlot* slot = &c->slots[index];
   slot->type = type;
   slot->value = value;
@@ -75,11 +91,19 @@ static void free_slot(Vm* vm, ValkSlot* slot) {
 
 void valk_slots_init(ValkControl* c) { c->free_slot = NO_SLOT; }
 
+static inline void visit_slot(Vm* vm, ValkSlot* slot, void (*visit)(Vm*, Value*)) {
+  if (slot->type != SLOT_FREE && slot->type != SLOT_HANDLE) visit(vm, &slot->value);
+  slot->is_young = false;
+}
+
+/// In a collection of young objects only the slots written since the last one need a visit.
 void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*)) {
-  for (uint32_t i = 0; i < c->slot_count; ++i) {
-    ValkSlotType type = c->slots[i].type;
-    if (type != SLOT_FREE && type != SLOT_HANDLE) visit(vm, &c->slots[i].value);
+  if (valk_gc_is_full(vm)) {
+    for (uint32_t i = 0; i < c->slot_count; ++i) visit_slot(vm, &c->slots[i], visit);
+  } else {
+    for (uint32_t i = 0; i < c->young_count; ++i) visit_slot(vm, &c->slots[c->young[i]], visit);
   }
+  c->young_count = 0;
 }
 
 // ---- operations ---------------------------------------------------------------------------------
@@ -260,7 +284,10 @@ Value valk_root_get(Vm* vm, ValkRoot root) {
 }
 
 void valk_root_set(Vm* vm, ValkRoot root, Value value) {
-  if (ValkSlot* slot = find_slot(vm, root, SLOT_ROOT)) slot->value = value;
+  ValkSlot* slot = find_slot(vm, root, SLOT_ROOT);
+  if (!slot) return;
+  slot->value = value;
+  if (!slot->is_young) remember_slot(valk_control(vm), static_cast<uint32_t>(root));
 }
 
 void valk_root_free(Vm* vm, ValkRoot root) {

@@ -99,6 +99,7 @@ void valk_drain(Vm* vm) {
     ValkReady ready = c->ready[c->ready_head];
     c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);
     c->ready_count--;
+    if (c->ready_old > 0) c->ready_old--;
     resume(vm, ready.task, ready.v);
   }
   valk_report_failures(vm);

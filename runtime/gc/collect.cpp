@@ -188,6 +188,8 @@ void valk_run_collection(Vm* vm, Value* sp, bool full) {
   if (pause > heap->stats.longest_ns) heap->stats.longest_ns = pause;
 }
 
+bool valk_gc_is_full(Vm* vm) { return vm->runtime->heap->is_full; }
+
 void valk_visit_roots(Vm* vm, Value* sp, ValkVisit visit) {
   ValkRuntime* runtime = vm->runtime;
   for (Value* p = runtime->stack_base; p < sp; ++p) visit(vm, p);

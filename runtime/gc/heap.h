@@ -48,6 +48,9 @@ void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data);
 /// valk_remember for one word of the object: of a large one, only what lies around it is scanned.
 void valk_remember_word(Vm* vm, Value object, size_t word);
 
+/// While roots are visited: does this collection move old objects too? If not, roots that were visited
+/// before and have not been written since need no visit.
+bool valk_gc_is_full(Vm* vm);
 /// A full collection now. Everything below sp is a root.
 void valk_gc_full(Vm* vm, Value* sp);
 /// An object of `words` words that does not move, or null with :memory raised. May collect. The caller
