@@ -13,14 +13,11 @@ endif()
 if(TARGET valk_runtime)
   install(TARGETS valk_runtime EXPORT ValkyriaTargets ARCHIVE DESTINATION ${VALKYRIA_LIB_DIR})
 endif()
-foreach(header valk.h valk_ext.h)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/runtime/${header})
-    install(FILES runtime/${header} DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime)
-  endif()
+# What generated code includes, and what the user's C++ does.
+foreach(header valk.h valk_ext.h io/extern.h)
+  cmake_path(GET header PARENT_PATH folder)
+  install(FILES runtime/${header} DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime/${folder})
 endforeach()
-
-# What generated code includes for externs.
-install(FILES runtime/io/extern.h DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime/io)
 
 configure_package_config_file(
   cmake/ValkyriaConfig.cmake.in ${PROJECT_BINARY_DIR}/ValkyriaConfig.cmake
