@@ -17,7 +17,8 @@ struct Span {
   uint32_t begin = 0;
   uint32_t end = 0;
   uint32_t origin = 0;
-  uint32_t inlined = 0;  ///< 1-based index into Program::inlined: the call in whose place this code stands
+  uint32_t inlined =
+      0;  ///< 1-based index into Program::inlined: the call in whose place this code stands
 
   bool is_known() const { return file != 0; }
   friend bool operator==(const Span&, const Span&) = default;
