@@ -20,11 +20,13 @@ enum class FoldKind : uint8_t {
 struct Facts {
   FoldKind kind = FoldKind::none;
   bool is_unfailing = false;
+  bool checks_function = false;
 };
 
 std::vector<Facts> compute_facts() {
   std::vector<Facts> facts(primitives().size());
 #define FOLD_AS(id, kind_of) facts[primitive_with_id(#id)->index].kind = FoldKind::kind_of;
+#define CHECK_FUNCTION(id) facts[primitive_with_id(#id)->index].checks_function = true;
 #define UNFAILING(id) facts[primitive_with_id(#id)->index].is_unfailing = true;
 #include "cps/fold.def"
   return facts;
@@ -192,6 +194,9 @@ std::optional<Atom> fold(const Primitive& primitive, const std::vector<Atom>& ar
                          Program& program, Span span) {
   const FoldKind kind = facts_of(primitive).kind;
   std::optional<int64_t> value;
+  if (facts_of(primitive).checks_function && !args.empty())
+    if (args.back().kind == AtomKind::fun || args.back().kind == AtomKind::primitive)
+      return args.back();
   if (kind == FoldKind::none) return std::nullopt;
   if (args.size() == 1) value = compute_unary(kind, args[0]);
   if (args.size() == 2) value = compute_binary(kind, args[0], args[1]);

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "cps/fold.h"
+#include "cps/inlined.h"
 #include "cps/simplifier.h"
 #include "cps/size.h"
-#include "cps/inlined.h"
 
 namespace valkc {
 
@@ -211,12 +211,13 @@ bool Simplifier::visit_shift(Term** slot) {
   return false;
 }
 
-/// If `body` only binds values, without calling or raising, and ends in a jump to `inner`: puts it in
-/// place of the term around it, going on with `outer`.
+/// If `body` only binds values, without calling, and ends in a jump to `inner`: puts it in place of the
+/// term around it, going on with `outer`. What may raise stays in a try; it leaves a reset alike.
 bool Simplifier::unwrap(Term** slot, Term* body, const Cont* inner, Cont* outer) {
+  const bool is_try = (*slot)->kind == TermKind::try_;
   Term* t = body;
   for (int i = 0; i < MAX_PLAIN_BINDINGS; i++) {
-    if (t->kind == TermKind::let && !can_raise(static_cast<Let*>(t)->op))
+    if (t->kind == TermKind::let && !(is_try && can_raise(static_cast<Let*>(t)->op)))
       t = static_cast<Let*>(t)->next;
     else if (t->kind == TermKind::let_fun)
       t = static_cast<LetFun*>(t)->next;
