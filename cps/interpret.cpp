@@ -1,4 +1,4 @@
-// The reference interpreter: an abstract machine after the essay of ir.h.
+// The reference interpreter: the abstract machine of machine.md, without tasks.
 //
 // State: the current term; its environment, a chain of bindings that is never changed (so whatever was
 // captured stays as it was); the handlers in force in the current segment; the delimiter segments around
@@ -10,7 +10,7 @@
 //   reset      pushes a segment that resumes the continuation; the body returns to BOTTOM
 //   shift      the continuation's frame becomes a value; the body takes the place of what was captured:
 //              no handlers of this segment are in force, and it returns to BOTTOM
-//   k(v)       pushes a segment that resumes the caller (none if the caller's frame is BOTTOM), then
+//   k(v)       pushes a segment that resumes the caller (none if that is BOTTOM and no handler waits), then
 //              returns v to the captured frame
 //   try        `end` is bound to the frame of the continuation, with the handlers outside
 //   raise      goes to the first handler of the segment; if it has none, the segment is popped
@@ -57,6 +57,7 @@ constexpr Frame BOTTOM, HALT;
 struct Captured {
   const Frame* frame;
   const Handler* handlers;
+  bool is_root;  ///< the rest of the program: no delimiter stood around
 };
 
 /// A delimiter: where a value that passes it goes on, and the handlers for an error that does.
@@ -72,6 +73,10 @@ struct Descriptor : ValkFn {
   const Primitive* primitive = nullptr;
   std::string text;  ///< owns the name and signature
 };
+
+std::string primitive_signature(const Primitive& p) {
+  return "(" + std::string(p.name) + (p.params.empty() ? "" : " ") + std::string(p.params) + ")";
+}
 
 Value refuse_native_call(Vm* vm, Value* sp, Value, Value, Value, Value) {
   return valk_fail(vm, sp, ":type", "interpreted functions cannot be called by the runtime");
@@ -116,10 +121,6 @@ class Machine {
   void jump(const Cont* cont, const Args& args);
   void return_to(const Frame* frame, Value value);
   void raise();
-  void fail(const char* kind, const std::string& message) {
-    host_.fail(kind, message);
-    raise();
-  }
   bool do_operation(const Op& op, Value& result);
   bool do_global(const Op& op, Value& result);
   bool do_primitive(const Primitive& primitive, const Args& args, Value& result);
@@ -129,12 +130,14 @@ class Machine {
   void apply(Value callee, Args args, const Frame* k);
   void apply_fun(const Descriptor& fn, Value self, Args& args, const Frame* k);
   void apply_primitive(const Primitive& primitive, const Args& args, const Frame* k);
+  const Captured* resume(Value continuation, const Frame* k);
   void apply_continuation(Value callee, const Args& args, const Frame* k);
   void enter(const Fun& fun, Value self, const Args& args, const Frame* k);
   bool apply_control(const Primitive& primitive, const Args& args, const Frame* k);
   void apply_eval(Value x, const Frame* k);
   void apply_to_list(Value f, Value list, const Frame* k);
-  void fail_arity(const std::string& signature, size_t given);
+  void fail_arity(const std::string& name, const std::string& signature, int min, int max,
+                  size_t given);
 
   void end(Ending ending, int status, std::string message);
 
@@ -390,7 +393,7 @@ void Machine::step_reset(const PushReset& reset) {
 
 void Machine::step_shift(const Shift& shift) {
   const Value k = host_.make_continuation(captured_.size());
-  captured_.push_back({frame_of(shift.cont), handlers_});
+  captured_.push_back({frame_of(shift.cont), handlers_, segments_->resume == &HALT});
   handlers_ = nullptr;
   env_ = bind(bind(env_, shift.var, k), shift.bottom, &BOTTOM);
   term_ = shift.body;
@@ -438,8 +441,10 @@ void Machine::step() {
 
 // ---- calls --------------------------------------------------------------------------------------
 
-void Machine::fail_arity(const std::string& signature, size_t given) {
-  fail(":arity", signature + " is given " + std::to_string(given) + " arguments");
+void Machine::fail_arity(const std::string& name, const std::string& signature, int min, int max,
+                         size_t given) {
+  host_.fail_count(name, signature, min, max, given);
+  raise();
 }
 
 void Machine::enter(const Fun& fun, Value self, const Args& args, const Frame* k) {
@@ -455,15 +460,29 @@ void Machine::apply_fun(const Descriptor& fn, Value self, Args& args, const Fram
   const size_t n = fn.fun->params.size();
   const bool is_short = args.size() < n;
   if (is_short && !args.empty()) return return_to(k, host_.make_partial(self, args));
-  if (is_short || (args.size() > n && !fn.fun->rest)) return fail_arity(fn.text, args.size());
+  if (is_short || (args.size() > n && !fn.fun->rest))
+    return fail_arity(fn.fun->name, fn.text, fn.arity, fn.has_rest ? -1 : fn.arity, args.size());
   enter(*fn.fun, self, args, k);
 }
 
+/// Prepares the machine for what a continuation value holds to go on, called with k: pushes the
+/// delimiter that its frames end in. Null if the interpreter does not model the call.
+const Captured* Machine::resume(Value continuation, const Frame* k) {
+  const Fix index = VALK_INT(valk_object(continuation)[VALK_CONTINUATION_FRAMES]);
+  const Captured& captured = captured_[static_cast<size_t>(index)];
+  const bool is_in_place = k == &BOTTOM && !handlers_;
+  if (captured.is_root && !(is_in_place && segments_->resume == &HALT)) {
+    end(Ending::unsupported, 70, "the rest of the program as a task");
+    return nullptr;
+  }
+  if (!is_in_place) push_segment(k);
+  return &captured;
+}
+
 void Machine::apply_continuation(Value callee, const Args& args, const Frame* k) {
-  if (args.size() > 1) return fail_arity("a continuation", args.size());
-  const Fix index = VALK_INT(valk_object(callee)[VALK_CONTINUATION_FRAMES]);
-  if (k != &BOTTOM) push_segment(k);
-  return_to(captured_[static_cast<size_t>(index)].frame, args.empty() ? VALK_NIL : args[0]);
+  if (args.size() > 1) return fail_arity("a continuation", "", 1, 1, args.size());
+  if (const Captured* captured = resume(callee, k))
+    return_to(captured->frame, args.empty() ? VALK_NIL : args[0]);
 }
 
 void Machine::apply_eval(Value x, const Frame* k) {
@@ -474,7 +493,10 @@ void Machine::apply_eval(Value x, const Frame* k) {
 
 void Machine::apply_to_list(Value f, Value list, const Frame* k) {
   list = valk_unblock(list);
-  if (list != VALK_NIL && !valk_is_pair(list)) return fail(":type", "the arguments are no list");
+  if (list != VALK_NIL && !valk_is_pair(list)) {
+    host_.fail_type("unpack", 2, "a list", list);
+    return raise();
+  }
   Args args;
   for (; valk_is_pair(list); list = valk_tail(list)) args.push_back(valk_head(list));
   apply(f, std::move(args), k);
@@ -487,9 +509,9 @@ bool Machine::apply_control(const Primitive& primitive, const Args& args, const 
   if (primitive.name == "async-resume") return apply(args[0], {args[1]}, k), true;
   if (primitive.name != "async-throw") return false;
   if (!valk_is_kind(args[0], VALK_KIND_CONTINUATION)) return apply(args[0], {args[1]}, k), true;
-  const Fix index = VALK_INT(valk_object(args[0])[VALK_CONTINUATION_FRAMES]);
-  if (k != &BOTTOM) push_segment(k);
-  handlers_ = captured_[static_cast<size_t>(index)].handlers;
+  const Captured* captured = resume(args[0], k);
+  if (!captured) return true;
+  handlers_ = captured->handlers;
   host_.raise(args[1]);
   raise();
   return true;
@@ -497,19 +519,19 @@ bool Machine::apply_control(const Primitive& primitive, const Args& args, const 
 
 void Machine::apply_primitive(const Primitive& primitive, const Args& args, const Frame* k) {
   if (!primitive.accepts(static_cast<int>(args.size())))
-    return fail_arity(std::string(primitive.name), args.size());
+    return fail_arity(std::string(primitive.name), primitive_signature(primitive),
+                      primitive.min_args, primitive.max_args, args.size());
   if (apply_control(primitive, args, k)) return;
   Value result;
   if (do_primitive(primitive, args, result)) return_to(k, result);
 }
 
 void Machine::apply(Value callee, Args args, const Frame* k) {
-  while (valk_is_kind(callee, VALK_KIND_PARTIAL) && !args.empty()) {
+  while (valk_is_kind(callee, VALK_KIND_PARTIAL)) {
     const Value* p = valk_object(callee);
     args.insert(args.begin(), p + 2, p + valk_header_words(*p));
     callee = p[1];
   }
-  if (valk_is_kind(callee, VALK_KIND_PARTIAL)) return fail_arity("a partial application", 0);
   if (valk_is_kind(callee, VALK_KIND_CONTINUATION)) return apply_continuation(callee, args, k);
   if (valk_is_closure(callee)) {
     const Descriptor& fn = *known_.at(valk_closure_fn(callee));
@@ -517,7 +539,8 @@ void Machine::apply(Value callee, Args args, const Frame* k) {
   }
   if (valk_is_callable(callee)) return end(Ending::unsupported, 70, "a call of a native function");
   if (args.empty()) return return_to(k, callee);
-  fail(":type", std::string("a value of type ") + valk_type_name(callee) + " is not a function");
+  host_.fail_not_callable(callee);
+  raise();
 }
 
 // ---- the run ------------------------------------------------------------------------------------

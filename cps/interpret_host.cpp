@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "runtime/control/arguments.h"
 #include "runtime/gc/heap.h"
 #include "runtime/prims/output.h"
 #include "runtime/prims/prims.h"
@@ -176,8 +177,21 @@ Value InterpretHost::make_list(const std::vector<Value>& items, size_t from) {
 
 // ---- errors -------------------------------------------------------------------------------------
 
-void InterpretHost::fail(const char* kind, const std::string& message) {
-  valk_fail(vm_.get(), vm_->sp, kind, "%s", message.c_str());
+void InterpretHost::fail_count(const std::string& name, const std::string& signature, int min,
+                               int max, size_t given) {
+  valk_fail_count(vm_.get(), vm_->sp, name.c_str(), signature.c_str(), min, max,
+                  static_cast<Fix>(given));
+}
+
+void InterpretHost::fail_not_callable(Value callee) {
+  ValkText text;
+  valk_print_value(&text, callee, true, 60);
+  valk_fail(vm_.get(), vm_->sp, ":type", "%.*s is not a function", static_cast<int>(text.length()),
+            text.bytes());
+}
+
+void InterpretHost::fail_type(const char* name, int argument, const char* what, Value got) {
+  valk_fail_type(vm_.get(), vm_->sp, name, argument, what, got);
 }
 
 void InterpretHost::raise(Value error) { valk_throw(vm_.get(), vm_->sp, error); }

@@ -37,9 +37,15 @@ class InterpretHost {
   Value make_block(Value list, Value code);
   Value make_list(const std::vector<Value>& items, size_t from);
 
-  /// Raises; take_error then gives the error value.
-  void fail(const char* kind, const std::string& message);
+  // These raise, in the words of the runtime; take_error then gives the error value.
   void raise(Value error);
+  /// :arity. `max` -1: any number.
+  void fail_count(const std::string& name, const std::string& signature, int min, int max,
+                  size_t given);
+  /// :type, of something called that is no function.
+  void fail_not_callable(Value callee);
+  /// :type, of an argument of a builtin.
+  void fail_type(const char* name, int argument, const char* what, Value got);
   Value take_error();
   /// ":kind message" of an error value.
   std::string describe_error(Value error);

@@ -34,6 +34,8 @@ class RunnableProgram {
     program_.main = program_.make_fun("main", {});
     for (const Global* g : program_.globals) start_.push_back(g);
     fill(program_.main);
+    // The rest of the program is a continuation of another kind: most programs keep to plain ones.
+    if (is_likely(80)) enclose(*program_.main);
   }
 
  private:
@@ -334,6 +336,15 @@ class RunnableProgram {
   }
 
   // ---- functions ----
+  /// Puts a function's body into a reset.
+  void enclose(Fun& f) {
+    PushReset* reset = program_.make<PushReset>(TermKind::reset, {});
+    reset->bottom = f.ret;
+    reset->body = f.body;
+    f.ret = program_.make_cont("return", {});
+    reset->cont = f.ret;
+    f.body = reset;
+  }
   void add_params(Fun* f, int n) {
     while (n-- > 0) f->params.push_back(program_.make_var("p"));
   }
