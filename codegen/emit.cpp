@@ -24,18 +24,22 @@ class ProgramEmitter {
 
  private:
   void collect(Fun* f);
-  void collect_term(Term* t);
+  void collect_term(Term* t, const Fun* f);
+  void note_tail_call(const Call* c, const Fun* f);
   void emit_function(Fun* f);
   void emit_descriptor(const Fun* f);
+  std::string direct_name(const Fun* f) const;
   std::string direct_entry(const Fun* f, size_t n) const;
   std::string suspend_entry(const Fun* f, size_t n) const;
   std::string signature(const Fun* f) const;
   std::string globals();
+  std::string names_for_evaluator();
   std::string program();
 
   const Program& program_;
   ProgramNames names_;
   std::vector<Fun*> funs_;
+  std::unordered_set<const Fun*> uniform_;  ///< a tail call enters or leaves it
   std::unordered_map<std::string, int> taken_;
   std::string closures_;
 };
@@ -45,36 +49,43 @@ void ProgramEmitter::collect(Fun* f) {
   int n = taken_[base]++;
   names_.funs[f] = n == 0 ? base : base + "_" + std::to_string(n);
   funs_.push_back(f);
-  collect_term(f->body);
+  collect_term(f->body, f);
 }
 
-void ProgramEmitter::collect_term(Term* t) {
+void ProgramEmitter::collect_term(Term* t, const Fun* f) {
   while (t) {
     switch (t->kind) {
       case TermKind::let: t = static_cast<Let*>(t)->next; break;
       case TermKind::let_fun:
-        for (Fun* f : static_cast<LetFun*>(t)->funs) collect(f);
+        for (Fun* g : static_cast<LetFun*>(t)->funs) collect(g);
         t = static_cast<LetFun*>(t)->next;
         break;
       case TermKind::let_cont:
-        for (Cont* k : static_cast<LetCont*>(t)->conts) collect_term(k->body);
+        for (Cont* k : static_cast<LetCont*>(t)->conts) collect_term(k->body, f);
         t = static_cast<LetCont*>(t)->next;
         break;
       case TermKind::if_:
-        collect_term(static_cast<If*>(t)->consequent);
+        collect_term(static_cast<If*>(t)->consequent, f);
         t = static_cast<If*>(t)->alternative;
         break;
       case TermKind::reset: t = static_cast<PushReset*>(t)->body; break;
       case TermKind::shift: t = static_cast<Shift*>(t)->body; break;
       case TermKind::try_:
-        collect_term(static_cast<PushTry*>(t)->handler);
+        collect_term(static_cast<PushTry*>(t)->handler, f);
         t = static_cast<PushTry*>(t)->body;
         break;
+      case TermKind::call: return note_tail_call(static_cast<Call*>(t), f);
       case TermKind::jump:
-      case TermKind::call:
       case TermKind::raise: return;
     }
   }
+}
+
+/// A tail call wants caller and callee to have one prototype.
+void ProgramEmitter::note_tail_call(const Call* c, const Fun* f) {
+  if (c->cont != f->ret) return;
+  uniform_.insert(f);
+  if (c->callee.kind == AtomKind::fun) uniform_.insert(c->callee.fun);
 }
 
 void ProgramEmitter::emit_function(Fun* f) {
@@ -98,6 +109,12 @@ std::string ProgramEmitter::direct_entry(const Fun* f, size_t n) const {
   if (n < arity) return (n == 0 ? "valk_direct_arity_" : "valk_direct_partial_") + slot;
   if (f->rest) return "valk_direct_rest_" + slot;
   if (n > arity) return "valk_direct_arity_" + slot;
+  return direct_name(f);
+}
+
+/// What a descriptor names: the version in the uniform prototype.
+std::string ProgramEmitter::direct_name(const Fun* f) const {
+  if (names_.exact.count(f)) return "e_" + names_.funs.at(f);
   return version_name(names_, f, Version::direct);
 }
 
@@ -128,7 +145,7 @@ void ProgramEmitter::emit_descriptor(const Fun* f) {
   text += "},\n  {";
   for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + suspend_entry(f, n);
   text += "},\n  ";
-  text += has_version(f, Version::direct) ? version_name(names_, f, Version::direct) : "valk_direct_nested_body";
+  text += has_version(f, Version::direct) ? direct_name(f) : "valk_direct_nested_body";
   text += ", ";
   text += has_version(f, Version::suspending) ? version_name(names_, f, Version::suspending)
                                               : "valk_suspend_lifted_body";
@@ -150,13 +167,26 @@ std::string ProgramEmitter::globals() {
   return text;
 }
 
+/// The user's variables, by name.
+std::string ProgramEmitter::names_for_evaluator() {
+  std::string text = "void valk_evaluate_list(Vm*, Value, Value, Value, Value, Value);\n";
+  text += "static const ValkNamedGlobal program_names[] = {";
+  for (const Global* g : program_.globals)
+    if (!g->is_library && !g->is_constant)
+      text += "{" + cpp_string(g->name) + ", &" + names_.globals.at(g) + "}, ";
+  return text + "{nullptr, nullptr}};\n";
+}
+
 std::string ProgramEmitter::program() {
   std::string text = "static Value* const program_globals[] = {";
   for (const Global* g : program_.globals) text += "&" + names_.globals.at(g) + ", ";
   text += "nullptr};\n";
+  const bool needs_evaluator = program_.core && program_.core->needs_evaluator;
+  if (needs_evaluator) text += names_for_evaluator();
   text += "static const ValkProgram program = {" + cpp_string(names_.options.program_name) +
           ", VALK_STATIC(c_" + names_.funs.at(program_.main) + "), program_globals, " +
-          std::to_string(program_.globals.size()) + ", 0};\n\n";
+          std::to_string(program_.globals.size()) + ", 0" +
+          (needs_evaluator ? ", valk_evaluate_list, program_names" : "") + "};\n\n";
   return text + "int main(int argc, char** argv) { return valk_main(argc, argv, &program); }\n";
 }
 
@@ -168,6 +198,8 @@ std::string ProgramEmitter::run() {
   }
   for (Fun* f : program_.top_level) collect(f);
   collect(program_.main);
+  for (Fun* f : funs_)
+    if (!uniform_.count(f)) names_.exact.insert(f);
   for (Fun* f : funs_) emit_function(f);
   std::string tail = program();
   std::string cells = globals();  // declares externs

@@ -400,6 +400,15 @@ void UnitEmitter::call(Call* c, const Where& w) {
   call_direct(c, w);
 }
 
+/// A call of a function that takes exactly its parameters; it leaves no tail call pending.
+std::string UnitEmitter::exact_call(const Call* c, const std::string& top) {
+  const Fun* f = c->callee.fun;
+  std::string text = version_name(names_, f, Version::direct) + "(vm, " + top;
+  if (!f->captures.empty()) text += ", " + atom(c->callee);
+  for (const std::string& a : arguments(c->args)) text += ", " + a;
+  return text + ")";
+}
+
 void UnitEmitter::call_direct(Call* c, const Where& w) {
   Cont* k = units_.resolve(c->cont);
   Code* target = units_.of(k);
@@ -415,12 +424,16 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
   has_direct_call_ = true;
   IdSet live = saved_at(c, w);
   int n = save(live);
-  std::string callee = callee_direct(c, self, counts);
-  std::string args = pass_arguments(arguments(c->args), counts);
   bool is_param = target && target->is_label && target->params.size() == 1;
   std::string result = is_param ? name(target->params[0]->id) : temporary("t");
   std::string top = "sp + " + std::to_string(n);
-  line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args + "));");
+  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct) && names_.exact.count(c->callee.fun)) {
+    line(result + " = " + exact_call(c, top) + ";");
+  } else {
+    std::string callee = callee_direct(c, self, counts);
+    std::string args = pass_arguments(arguments(c->args), counts);
+    line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args + "));");
+  }
   reload(live);
   check(result, c->span, w);
   jump(k, {result}, w, c->span, {});

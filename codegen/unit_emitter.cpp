@@ -314,14 +314,33 @@ void UnitEmitter::reserve(const std::string& words, const IdSet& live, Span span
 
 // ---- heads --------------------------------------------------------------------------------------
 
-std::string UnitEmitter::prototype() const {
-  UnitEmitter* self = const_cast<UnitEmitter*>(this);
+std::string UnitEmitter::exact_parameters() {
+  std::string text = "(Vm* vm, Value* sp";
+  if (!fun_->captures.empty()) text += ", Value self";
+  for (Var* p : unit_->params) text += ", Value " + name(p->id);
+  return text + ")";
+}
+
+/// The uniform entry of an exact function, for its descriptor.
+std::string UnitEmitter::exact_entry() {
+  std::string text = "static Value e_" + names_.funs.at(fun_) +
+                     "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
+  names_.forward += text + ";\n";
+  text += " {\n  return " + unit_name(unit_) + "(vm, sp";
+  if (!fun_->captures.empty()) text += ", self";
+  for (size_t i = 0; i < unit_->params.size(); i++)
+    text += i < 3 ? ", a" + std::to_string(i) : ", vm->args[" + std::to_string(i) + "]";
+  return text + ");\n}\n\n";
+}
+
+std::string UnitEmitter::prototype() {
   if (unit_->needs_block)
-    return "static VALK_CODE void " + self->block_name(unit_) +
+    return "static VALK_CODE void " + block_name(unit_) +
            "(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2)";
+  if (is_exact_function()) return "static Value " + unit_name(unit_) + exact_parameters();
   if (unit_->unit_kind == UnitKind::function && !unit_->suspending)
-    return "static Value " + self->unit_name(unit_) + "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
-  return "static VALK_CODE void " + self->unit_name(unit_) +
+    return "static Value " + unit_name(unit_) + "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
+  return "static VALK_CODE void " + unit_name(unit_) +
          "(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2)";
 }
 
@@ -337,8 +356,14 @@ void UnitEmitter::head() {
     case UnitKind::function:
       names_of_[fun_->self->id] = "self";
       if (unit_->suspending) names_of_[fun_->ret->id] = "k";
-      for (size_t i = 0; i < unit_->params.size(); i++)
+      for (size_t i = 0; i < unit_->params.size(); i++) {
+        if (is_exact_function()) {  // it is the C++ parameter itself
+          name(unit_->params[i]->id);
+          declared_.pop_back();
+          continue;
+        }
         line(name(unit_->params[i]->id) + " = " + parameter_register(i) + ";");
+      }
       for (size_t i = 0; i < fun_->captures.size(); i++)
         line(name(fun_->captures[i]->id) + " = valk_object(self)[" + std::to_string(2 + i) + "];");
       return;
@@ -433,6 +458,7 @@ void UnitEmitter::emit() {
     text += "  if (VALK_UNLIKELY(valk_stack_is_low(vm))) return valk_stack_overflow(vm, " + site(fun_->span) + ");\n";
   text += head_text + out_ + "}\n\n";
   if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
+  if (is_exact_function()) text += exact_entry();
   names_.bodies += text;
   names_.forward += prototype() + ";\n";
 }

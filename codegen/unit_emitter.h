@@ -20,6 +20,9 @@ struct ProgramNames {
   SitePool sites;
   PrimitivePool primitives;
   std::unordered_map<const Fun*, std::string> funs;        ///< base name: f_ and s_ are put before it
+  /// Functions whose direct version takes exactly what it needs, because no tail call, which wants one
+  /// prototype, enters or leaves it. The entry of the uniform prototype is then e_name.
+  std::unordered_set<const Fun*> exact;
   std::unordered_map<const Global*, std::string> globals;  ///< C++ variable of the cell
   std::string forward;      ///< prototypes
   std::string descriptors;  ///< frames
@@ -100,6 +103,7 @@ class UnitEmitter {
   std::string callee_suspending(Call* c, std::string& self, bool& counts);
   std::vector<std::string> arguments(const std::vector<Atom>& atoms);
   std::string pass_arguments(const std::vector<std::string>& args, bool counts);
+  std::string exact_call(const Call* c, const std::string& top);
   void if_(If* i, const Where& w);
   void reset(PushReset* r, Where w);
   void reset_direct(PushReset* r, const Where& w);
@@ -124,7 +128,12 @@ class UnitEmitter {
   void head();
   void load_captures();
   void load_block_arguments();
-  std::string prototype() const;
+  std::string prototype();
+  std::string exact_parameters();
+  std::string exact_entry();
+  bool is_exact_function() const {
+    return unit_->unit_kind == UnitKind::function && !unit_->suspending && names_.exact.count(fun_) != 0;
+  }
   bool needs_stack_check();
 
   ProgramNames& names_;
