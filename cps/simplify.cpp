@@ -20,6 +20,7 @@
 
 #include "cps/fold.h"
 #include "cps/simplifier.h"
+#include "cps/split_conts.h"
 #include "cps/traverse.h"
 
 namespace valkc {
@@ -241,7 +242,8 @@ bool Simplifier::run() {
 
 void simplify(Program& program) {
   for (int round = 0; round < MAX_ROUNDS; round++)
-    if (!Simplifier(program).run()) return;
+    if (!Simplifier(program).run()) break;
+  split_conts(program);
 }
 
 }  // namespace valkc

@@ -134,13 +134,32 @@ void Simplifier::drop_parameters(Cont* k, uint32_t bound_at) {
   has_changed_ = true;
 }
 
+namespace {
+
+/// The term of `k` after the continuations that it binds first.
+Term* after_conts(const Cont& k) {
+  Term* t = k.body;
+  while (t->kind == TermKind::let_cont) t = static_cast<LetCont*>(t)->next;
+  return t;
+}
+
+}  // namespace
+
 /// A continuation of several jumps that only tests its parameter becomes a choice between jumps, so
-/// that whoever knows the outcome (`and`, `or`, nested conditions) goes there directly.
+/// that whoever knows the outcome (`and`, `or`, nested conditions) goes there directly. What it binds
+/// before the test cannot mention the parameter, and is bound next to it instead.
 void Simplifier::split_branches(LetCont& let, Cont* k) {
   if (uses_[k].other != 0 || uses_[k].direct < 2 || k->params.size() != 1 || is_choice(*k)) return;
-  if (k->body->kind != TermKind::if_ || uses_[k->params[0]].direct != 1) return;
-  If& branch = static_cast<If&>(*k->body);
+  Term* test = after_conts(*k);
+  if (test->kind != TermKind::if_ || uses_[k->params[0]].direct != 1) return;
+  If& branch = static_cast<If&>(*test);
   if (!(branch.condition == Atom(k->params[0]))) return;
+  for (Term* t = k->body; t != test; t = static_cast<LetCont*>(t)->next) {
+    const std::vector<Cont*>& inner = static_cast<LetCont*>(t)->conts;
+    for (const Cont* c : inner) uses_[c].bound_at = uses_[k].bound_at;
+    let.conts.insert(let.conts.end(), inner.begin(), inner.end());
+  }
+  k->body = test;
   const auto move_out = [&](Term** side, const char* name) {
     if ((*side)->kind == TermKind::jump) return;
     Cont* target = program_.make_cont(name, (*side)->span);
