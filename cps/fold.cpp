@@ -157,6 +157,16 @@ const Primitive* primitive_with_id(std::string_view id) {
   return by_id.at(id);
 }
 
+bool is_arithmetic(const Primitive& primitive) {
+  const FoldKind kind = facts_of(primitive).kind;
+  return kind >= FoldKind::add && kind <= FoldKind::bit_xor;
+}
+
+bool is_equality(const Primitive& primitive) {
+  const FoldKind kind = facts_of(primitive).kind;
+  return kind == FoldKind::equal || kind == FoldKind::not_equal;
+}
+
 bool is_removable(const Op& op) {
   switch (op.kind) {
     case OpKind::primitive:

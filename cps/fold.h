@@ -16,6 +16,11 @@ bool can_raise(const Op& op);
 /// Whether the atom is true, if that is the same in every run: 0 and nil are false.
 std::optional<bool> known_truth(const Atom& atom);
 
+/// Whether it computes a number from numbers, and nothing else.
+bool is_arithmetic(const Primitive& primitive);
+/// Whether it is == or !=.
+bool is_equality(const Primitive& primitive);
+
 /// The value of `primitive` applied to `args`, if it can be told and is exactly what the runtime would
 /// compute: integers in range, comparisons, tests of kind. Constants are made in `program.data`.
 std::optional<Atom> fold(const Primitive& primitive, const std::vector<Atom>& args,

@@ -8,6 +8,7 @@
 #include "cps/contify.h"
 #include "cps/convert_assigned.h"
 #include "cps/convert_closures.h"
+#include "cps/eliminate_common.h"
 #include "cps/eliminate_dead.h"
 #include "cps/inline.h"
 #include "cps/simplify.h"
