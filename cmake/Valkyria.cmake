@@ -25,7 +25,10 @@ function(valkyria_add_executable name)
   add_executable(${name} ${generated} ${other})
   set_target_properties(${name} PROPERTIES VALKYRIA_SOURCES "${lisp}")
   target_include_directories(${name} PRIVATE ${app_INCLUDE_DIRS})
-  target_link_libraries(${name} PRIVATE ${app_LINK_LIBRARIES} Valkyria::runtime)
+  # Only programs that evaluate lists made at run time take anything from the evaluator.
+  target_link_libraries(
+    ${name} PRIVATE ${app_LINK_LIBRARIES} $<TARGET_NAME_IF_EXISTS:Valkyria::evaluator>
+                    Valkyria::runtime)
 
   set(includes "$<TARGET_PROPERTY:${name},INCLUDE_DIRECTORIES>")
   add_custom_command(
