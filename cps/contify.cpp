@@ -87,7 +87,8 @@ void Contifier::plan(const ReturnGraph::Target& target) {
   cont->params = fun->params;
   cont->body = fun->body;
   cont_of_[fun] = cont;
-  mark_inlined(program_, fun->body, fun->name, target.cont->is_opaque() ? Span{} : target.cont->span);
+  mark_inlined(program_, fun->body, fun->name,
+               target.cont->is_opaque() ? Span{} : target.cont->span);
   uses_[cont].is_reached = true;
   alias_[fun->ret] = target.cont;
   if (is_bound_inside(fun, target.cont))
