@@ -145,6 +145,7 @@ std::string ConstantPool::value(const Datum& d) {
     case DatumKind::keyword: return symbol(d);
     case DatumKind::list:
     case DatumKind::block: return d.items.empty() ? "VALK_NIL" : list(d);
+    case DatumKind::value: break;  // only the evaluator meets those
   }
   return "VALK_NIL";
 }

@@ -406,6 +406,9 @@ void SuspensionAnalysis::run() {
   for (Fun* f : program_.top_level) scan_fun(f);
   scan_fun(program_.main);
   if (program_.suspend_all) return mark_all();
+  // Evaluated code may do anything, wherever it is called from.
+  if (program_.core && program_.core->needs_evaluator)
+    shifts_ = awaits_ = unknown_shifts_ = unknown_awaits_ = true;
   solve_effects();
   solve_escapes();
   solve_preferences();

@@ -137,6 +137,7 @@ class Converter {
   void reset_to(const CoreReset* r, Cont* k);
   void shift_to(const CoreShift* s, Cont* k);
   void async_to(const CoreAsync* a, Cont* k);
+  void tell_constants();
 
   Fun* function(const Lambda* l);
   void make_cells(const std::vector<Local*>& cells, Span span);
@@ -753,6 +754,19 @@ void Converter::async_to(const CoreAsync* a, Cont* k) {
 
 // ---- program ------------------------------------------------------------------------------------
 
+/// The evaluator finds variables by their cells, but constants have none. What is told to it here is
+/// reachable for every later pass.
+void Converter::tell_constants() {
+  for (const Global& g : core_.globals()) {
+    if (!g.is_constant || g.is_library) continue;
+    CoreGlobalRef ref;
+    ref.kind = CoreKind::global_ref;
+    ref.global = const_cast<Global*>(&g);
+    Atom name(out_.data.text(DatumKind::symbol, g.name, Span{}));
+    let_primitive(primitive("%define-constant"), {name, global_ref(&ref)}, Span{});
+  }
+}
+
 void Converter::run() {
   out_.core = &core_;
   std::unordered_set<const Core*> defined;  // a constant's value stands in its definition
@@ -798,7 +812,11 @@ void Converter::run() {
     let("t", std::move(op), g->span);
   }
   make_cells(core_.cells, Span{});
-  for (const Core* form : core_.body) effect(form);
+  if (core_.needs_evaluator) tell_constants();
+  for (size_t i = 0; i < core_.body.size(); i++) {
+    if (core_.gives_value && i + 1 == core_.body.size()) return to_cont(core_.body[i], main->ret);
+    effect(core_.body[i]);
+  }
   jump(main->ret, {nil(Span{})}, Span{});
 }
 

@@ -97,7 +97,7 @@ void DeadCodeEliminator::run() {
   }
   std::erase_if(program_.top_level,
                 [&](const Fun* f) { return f != program_.main && !is_live_[f]; });
-  if (has_eval_) return;
+  if (has_eval_ || (program_.core && program_.core->needs_evaluator)) return;
   const auto is_dead = [&](const Global* g) { return !live_globals_.count(g); };
   if (std::none_of(program_.globals.begin(), program_.globals.end(), is_dead)) return;
   for (Fun* f : program_.top_level)

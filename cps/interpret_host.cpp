@@ -110,6 +110,7 @@ Value InterpretHost::make_constant(const Datum& d) {
     }
     case DatumKind::list:
     case DatumKind::block:
+    case DatumKind::value:
       break;
   }
   std::vector<Value> items;

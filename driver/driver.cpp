@@ -127,6 +127,7 @@ std::string run_request(const Options& options) {
   request += std::filesystem::current_path(error).string() + '\0';
   const ResourceDirs resources = find_resources();
   for (const std::string& file : {executable_path(), resources.library_dir + "/libvalk.a",
+                                  resources.library_dir + "/libvalk_eval.a",
                                   resources.include_dir + "/runtime/valk.h"})
     request += file_identity(file) + '\0';
   std::string problem;

@@ -74,6 +74,8 @@ std::string atom_text(const Datum& datum) {
       return real_text(datum.real);
     case DatumKind::string:
       return string_text(datum.text);
+    case DatumKind::value:
+      return "<value>";
     default:
       return datum.text;
   }

@@ -19,11 +19,15 @@ enum class DatumKind : uint8_t {
   keyword,      ///< name with its colon in `text`
   list,         ///< ( … ): `items`
   block,        ///< { … }: `items`; the same value as a list, but code where a body is expected
+  value,        ///< a run-time value that no text spells: number `integer` of the evaluator's table
 };
 
 /// Immutable after the reader (or the expander) made it; owned by a DatumArena.
 struct Datum {
   DatumKind kind = DatumKind::list;
+  /// Made of a run-time list, in which ( ) and { } are one: code that looks for a body takes it as { }
+  /// if it begins with a list, and as an expression otherwise.
+  bool is_value = false;
   Span span;
   int64_t integer = 0;
   double real = 0;

@@ -43,6 +43,8 @@ std::string describe(const Datum& datum) {
       return datum.items.empty() ? "()" : "an expression";
     case DatumKind::block:
       return datum.items.empty() ? "{}" : "a list";
+    case DatumKind::value:
+      return "a value";
   }
   return "";
 }
@@ -227,7 +229,8 @@ Expr* Expander::expand_form(const SpecialForm& form, const Datum& list) {
 // ---- bodies and literals ----
 
 Expr* Expander::expand_body(const Datum& datum) {
-  if (datum.kind != DatumKind::block) return expand(datum);
+  bool is_sequence = datum.is_value && !datum.items.empty() && datum.items[0]->is_sequence();
+  if (datum.kind != DatumKind::block && !is_sequence) return expand(datum);
   if (datum.items.empty()) return constant(datum);
   const Datum& first = *datum.items[0];
   if (first.is_sequence()) {

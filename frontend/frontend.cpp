@@ -9,33 +9,13 @@
 #include "frontend/classify.h"
 #include "frontend/expander.h"
 #include "frontend/globals.h"
+#include "frontend/library.h"
 #include "frontend/lower.h"
 #include "frontend/names.h"
-#include "frontend/reader.h"
 
 namespace valkc {
 
 namespace {
-
-/// The name that a top-level form of the library defines, or "".
-std::string defined_name(const Datum& form) {
-  if (form.kind != DatumKind::list || form.items.size() < 2) return {};
-  bool is_definition = form.items[0]->is_symbol("def") || form.items[0]->is_symbol("fun") ||
-                       form.items[0]->is_symbol("=");
-  const Datum& header = *form.items[1];
-  if (!is_definition) return {};
-  if (header.kind == DatumKind::symbol) return header.text;
-  bool is_named =
-      header.is_sequence() && !header.items.empty() && header.items[0]->kind == DatumKind::symbol;
-  return is_named ? header.items[0]->text : std::string();
-}
-
-bool is_macro_definition(const Datum& form) {
-  if (form.items.size() != 3 || !form.items[0]->is_symbol("def")) return false;
-  const Datum& value = *form.items[2];
-  return value.kind == DatumKind::list && !value.items.empty() &&
-         value.items[0]->is_symbol("macro");
-}
 
 class Frontend {
  public:
@@ -50,7 +30,8 @@ class Frontend {
 
   /// Reads the library and expands the program's own forms.
   const std::vector<Expr*>& expand() {
-    for (const LibrarySource& source : options_.library) index_library(source);
+    for (const LibrarySource& source : options_.library)
+      index_library(source, sources_, program_.data, diagnostics_, library_expander_, library_);
     for (const auto& [name, macro] : library_expander_.macros()) expander_.define_macro(macro);
     expand_file(options_.main_path, options_.main_text);
     for (const std::string& path : options_.more_paths) expand_file(path, {});
@@ -66,27 +47,12 @@ class Frontend {
     program_.files = loader_.files();
     if (diagnostics_.has_errors()) return std::move(program_);
     compute_constant_globals(program_);
+    program_.needs_evaluator = needs_evaluator(program_, library_);
     check_calls(program_, library_, diagnostics_);
     return std::move(program_);
   }
 
  private:
-  void index_library(const LibrarySource& source) {
-    uint32_t file = sources_.add(source.name, source.text);
-    library_.files.insert(file);
-    for (const Datum* form : read_all(sources_, file, program_.data, diagnostics_)) {
-      std::string name = defined_name(*form);
-      if (name.empty()) {
-        diagnostics_.report(Diag::library_form, form->span);
-      } else if (is_macro_definition(*form)) {
-        library_expander_.expand(*form);
-      } else {
-        library_.by_name[name] = library_.definitions.size();
-        library_.definitions.push_back({name, form, nullptr, nullptr});
-      }
-    }
-  }
-
   void expand_file(const std::string& path, const std::optional<std::string>& text) {
     auto data = loader_.enter_main(path, text);
     if (!data) return;

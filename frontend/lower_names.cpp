@@ -44,6 +44,11 @@ const Core* Lowering::missing(const Expr& e) {
     warn_replaced("aio", e.span);
     return constant(program_.data.nil(e.span), e.span);
   }
+  if (names_.is_open()) {
+    auto* ref = program_.make<CoreGlobalRef>(CoreKind::global_ref, e.span);
+    ref->global = names_.declare({e.text, e.span});
+    return ref;
+  }
   if (!e.is_deferred && e.resolution->readings.empty()) {
     report_unbound(Diag::unbound_name, e.text, e.span, e.resolution);
   }
@@ -71,7 +76,7 @@ const Core* Lowering::assign(const Expr& e) {
   if (Variable* v = e.resolution->target) return assignment(*v, lower(*e.items[0]), e.span);
   GlobalName found = names_.find(name, e.names[0].span);
   if (!found && e.is_deferred) return unbound_call(name, e.span);
-  if (!found) {
+  if (!found && !names_.is_open()) {
     report_unbound(Diag::unbound_set, name, e.names[0].span, e.resolution);
     return unbound_call(name, e.span);
   }

@@ -22,6 +22,7 @@ struct LibraryDefinition {
   const Datum* datum = nullptr;
   Expr* expr = nullptr;      ///< null until it is needed
   Global* global = nullptr;  ///< null until it is referred to
+  bool is_lowered = false;   ///< in a session: an earlier step, or this one, defines it
 };
 
 /// The library, indexed by name.
@@ -63,6 +64,9 @@ class GlobalNames {
   std::string suggestion(const std::string& name, Span span,
                          const std::vector<std::string>& locals) const;
   Library& library() { return library_; }
+  /// From now on a name that nothing defines is a global that something may yet define.
+  void open() { is_open_ = true; }
+  bool is_open() const { return is_open_; }
 
  private:
   GlobalName find_in_library(const std::string& name, bool sees_internal) const;
@@ -71,6 +75,7 @@ class GlobalNames {
   Library& library_;
   std::map<std::string, Global*> user_;
   std::map<std::string, const Datum*> constants_;
+  bool is_open_ = false;
 };
 
 /// The candidate that is most similar to `name` by edit distance, or "" if none is close.

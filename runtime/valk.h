@@ -537,6 +537,11 @@ VALK_INLINE Value valk_bool(bool b) { return b ? VALK_FIX(1) : VALK_FIX(0); }
 
 // ---- the program --------------------------------------------------------------------------------
 
+/// A global variable that evaluated code may mention.
+struct ValkNamedGlobal {
+  const char* name;
+  Value* cell;
+};
 /// What the generated program file hands to the runtime.
 struct ValkProgram {
   const char* name;
@@ -544,6 +549,9 @@ struct ValkProgram {
   Value* const* globals;  ///< cells that hold Lisp values: roots
   Fix global_count;
   int reaches_network;
+  /// Evaluates the list a0 as one expression, in the global environment. Null: the program cannot need it.
+  ValkSuspend evaluate = nullptr;
+  const ValkNamedGlobal* named = nullptr;  ///< ends with a null name; null: none
 };
 /// Runs a program: heap, stacks, loop, exit status.
 int valk_main(int argc, char** argv, const ValkProgram* program);

@@ -1,7 +1,6 @@
 // Calls with a list of arguments, and of blocks.
-#include "runtime/prims/calls.h"
-
 #include "runtime/value/list.h"
+#include "runtime/value/runtime.h"
 #include "runtime/value/value.h"
 
 /// Raises the error in flight at k, which the caller has put at vm->sp[0].
@@ -39,9 +38,7 @@ void valk_apply(VALK_SUSPEND_PARAMS) {
 
 // ---- eval ---------------------------------------------------------------------------------------
 
-ValkSuspend valk_evaluate = nullptr;
-
-/// x is a0: a block has its code in it, a list is for the evaluator.
+/// x is a0: a block has its code in it, a list is for the evaluator, if the program has it.
 void valk_eval(VALK_SUSPEND_PARAMS) {
   (void)self;
   if (valk_is_kind(a0, VALK_KIND_BLOCK)) {
@@ -49,7 +46,8 @@ void valk_eval(VALK_SUSPEND_PARAMS) {
     VALK_GOTO(valk_suspend_entry(code, 0), k, code, 0, 0, 0);
   }
   if (!valk_is_pair(a0)) VALK_RETURN(k, a0);
-  if (valk_evaluate) VALK_GOTO(valk_evaluate, k, 0, a0, 0, 0);
+  const ValkProgram* program = vm->runtime->program;
+  if (program && program->evaluate) VALK_GOTO(program->evaluate, k, 0, a0, 0, 0);
   vm->sp[0] = k;
   valk_fail_type(vm, vm->sp + 1, "eval", 1, "a literal block, since no evaluator is linked in", a0);
   RAISE_AT_SAVED_K();

@@ -11,4 +11,5 @@ struct ValkRuntime {
   char** argv;
   struct ValkControl* control;  ///< control/
   struct ValkLoop* loop;        ///< io/
+  struct ValkEvaluator* evaluator;  ///< eval/; null until it is used
 };

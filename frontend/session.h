@@ -1,0 +1,42 @@
+// A frontend that goes on: the steps of a read-eval-print loop, of `eval` and of compile-time code, each
+// of which sees what those before it have defined.
+//
+// Nothing is known of the steps to come, so no global is a constant, and a name that nothing defines yet
+// is a global whose cell is unset: reading it is an error when it happens.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "frontend/core.h"
+#include "frontend/diagnostics.h"
+#include "frontend/frontend.h"
+
+namespace valkc {
+
+class FrontendSession {
+ public:
+  /// `sources` outlives the session. Of the options: library, include_dirs and macro_evaluator.
+  FrontendSession(SourceMap& sources, FrontendOptions options);
+  ~FrontendSession();
+  FrontendSession(const FrontendSession&) = delete;
+  FrontendSession& operator=(const FrontendSession&) = delete;
+
+  /// A global that exists outside of the session, under this name.
+  Global* declare(const std::string& name);
+
+  /// Compiles one step: `forms`, which live in step.data or longer, become step.body, after the
+  /// definitions of the library that they are the first to mention. Globals live as long as the session.
+  /// What is wrong is reported; the step is to be used only if there are no errors.
+  void compile(CoreProgram& step, const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
+
+  /// Did the last step define macros? Its data must then live as long as the session.
+  bool has_new_macros() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace valkc

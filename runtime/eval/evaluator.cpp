@@ -1,0 +1,192 @@
+// See evaluator.h: frontend, conversion, assembly, and the roots that keep it all together.
+#include "runtime/eval/evaluator.h"
+
+#include "cps/convert.h"
+#include "cps/pipeline.h"
+#include "driver/resources.h"
+#include "frontend/reader.h"
+#include "runtime/value/error.h"
+#include "runtime/value/list.h"
+#include "runtime/value/number.h"
+#include "runtime/value/runtime.h"
+#include "runtime/value/value.h"
+
+/// What vm->runtime->evaluator points at.
+struct ValkEvaluator : valkc::Evaluator {
+  using Evaluator::Evaluator;
+};
+
+namespace valkc {
+
+Evaluator& evaluator_of(Vm* vm) {
+  if (!vm->runtime->evaluator) vm->runtime->evaluator = new ValkEvaluator(vm);
+  return *vm->runtime->evaluator;
+}
+
+Evaluator::Evaluator(Vm* vm) : vm_(vm) {
+  for (const EmbeddedFile& file : library_sources())
+    options_.library.push_back({std::string(file.name), std::string(file.text)});
+  const ValkProgram* program = vm->runtime->program;
+  if (program && program->named)
+    for (const ValkNamedGlobal* g = program->named; g->name; ++g) cells_[g->name] = g->cell;
+  valk_gc_add_roots(vm, visit_roots, this);
+}
+
+FrontendSession& Evaluator::session() {
+  if (session_) return *session_;
+  session_ = std::make_unique<FrontendSession>(*sources_, options_);
+  for (const auto& [name, cell] : cells_) session_->declare(name);
+  for (const auto& [name, value] : constants_) session_->declare(name);
+  return *session_;
+}
+
+void Evaluator::visit_roots(Vm* vm, void* data, ValkVisit visit) {
+  Evaluator* self = static_cast<Evaluator*>(data);
+  for (ValkEvalGlobal& g : self->globals_) visit(vm, &g.own);
+  for (auto& [name, value] : self->constants_) visit(vm, &value);
+  for (Value& v : self->values_) visit(vm, &v);
+  auto visit_constants = [&](Assembly& assembly) {
+    for (Value& v : assembly.constants) visit(vm, &v);
+    assembly.is_old = true;
+  };
+  if (valk_gc_is_full(vm)) {
+    for (Assembly& assembly : self->assemblies_) visit_constants(assembly);
+  } else {
+    for (Assembly* assembly : self->young_) visit_constants(*assembly);
+  }
+  std::erase_if(self->young_, [&](Assembly* a) { return a != &self->assemblies_.back(); });
+}
+
+// ---- globals ------------------------------------------------------------------------------------
+
+void Evaluator::define_constant(const std::string& name, Value v) { constants_[name] = v; }
+
+const ValkEvalGlobal* Evaluator::find_global(const Global& global) {
+  ValkEvalGlobal*& found = known_[&global];
+  if (found) return found;
+  ValkEvalGlobal& g = globals_.emplace_back();
+  found = &g;
+  g = {&g.own, VALK_UNSET, global.name.c_str(), false};
+  if (global.is_library) return found;
+  if (auto it = cells_.find(global.name); it != cells_.end()) g.cell = it->second;
+  if (auto it = constants_.find(global.name); it != constants_.end()) {
+    g.own = it->second;
+    g.is_constant = true;
+  }
+  return found;
+}
+
+// ---- values -------------------------------------------------------------------------------------
+
+static std::string text_of(Value string) {
+  return std::string(valk_string_bytes(string), valk_string_length(string));
+}
+static std::string name_of(Value symbol) {
+  return std::string(valk_symbol_bytes(symbol), valk_symbol_length(symbol));
+}
+
+const Datum* Evaluator::to_datum(Value v, DatumArena& arena, Span span) {
+  if (valk_is_fix(v)) return arena.integer(VALK_INT(v), span);
+  if (valk_is_kind(v, VALK_KIND_SYMBOL)) return arena.text(DatumKind::symbol, name_of(v), span);
+  if (valk_is_kind(v, VALK_KIND_KEYWORD)) return arena.text(DatumKind::keyword, name_of(v), span);
+  if (valk_is_kind(v, VALK_KIND_STRING)) return arena.text(DatumKind::string, text_of(v), span);
+  const bool is_block = valk_is_kind(v, VALK_KIND_BLOCK);
+  if (v == VALK_NIL || valk_is_pair(v) || is_block) {
+    Datum* list = arena.make(is_block ? DatumKind::block : DatumKind::list, span);
+    list->is_value = true;
+    for (Value rest = valk_unblock(v); valk_is_pair(rest); rest = valk_tail(rest))
+      list->items.push_back(to_datum(valk_head(rest), arena, span));
+    return list;
+  }
+  Datum* datum = arena.make(DatumKind::value, span);
+  if (valk_is_float_value(v)) {
+    datum->kind = DatumKind::real;
+    datum->real = valk_float_value(v);
+  } else {
+    datum->integer = static_cast<int64_t>(values_.size());
+    values_.push_back(v);
+  }
+  return datum;
+}
+
+Value Evaluator::list_at(Value* sp, const Datum& datum) {
+  size_t n = datum.items.size();
+  if (sp + n + 64 > vm_->sp_limit || valk_stack_is_low(vm_)) return valk_stack_overflow(vm_, nullptr);
+  for (size_t i = 0; i < n; ++i) {
+    sp[i] = value_at(sp + i, *datum.items[i]);
+    if (sp[i] == VALK_ERR) return VALK_ERR;
+  }
+  return valk_list_from(vm_, sp + n, sp, n, VALK_NIL);
+}
+
+Value Evaluator::value_at(Value* sp, const Datum& d) {
+  switch (d.kind) {
+    case DatumKind::integer: return valk_make_integer(vm_, sp, d.integer);
+    case DatumKind::big_integer: return valk_parse_number(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::real: return valk_make_float(vm_, sp, d.real);
+    case DatumKind::string: return valk_make_string(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::symbol: return valk_make_symbol(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::keyword: return valk_make_keyword(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::value: return values_[static_cast<size_t>(d.integer)];
+    case DatumKind::list:
+    case DatumKind::block: return list_at(sp, d);
+  }
+  return VALK_NIL;
+}
+
+Value Evaluator::make_value(const Datum& datum) { return value_at(sp_, datum); }
+
+// ---- steps --------------------------------------------------------------------------------------
+
+Value Evaluator::compile(Value* sp, std::unique_ptr<CoreProgram> step,
+                         const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
+  session().compile(*step, forms, diagnostics);
+  if (diagnostics.has_errors()) return VALK_NIL;
+  std::unique_ptr<Program> program = convert_to_cps(*step);
+  program->suspend_all = true;
+  PassOptions passes;
+  passes.level = 0;
+  passes.verify = false;
+  run_passes(*program, passes);
+  Assembly& assembly = assemblies_.emplace_back();
+  young_.push_back(&assembly);
+  Value* outer = sp_;
+  sp_ = sp;
+  assemble(*program, *sources_, *this, assembly);
+  sp_ = outer;
+  if (session().has_new_macros()) kept_steps_.push_back(std::move(step));
+  return assembly.has_failed ? VALK_ERR : assembly.main;
+}
+
+Value Evaluator::finish(Value* sp, Value code, const Diagnostics& diagnostics) {
+  for (const Diagnostic& report : diagnostics.all()) {
+    if (report.severity != Severity::error) continue;
+    const std::string place =
+        report.span.is_known() ? sources_->describe(report.span) + ": " : std::string();
+    return valk_fail(vm_, sp, ":syntax", "%s%s", place.c_str(), report.message.c_str());
+  }
+  return code;
+}
+
+Value Evaluator::compile_list(Value* sp, Value list) {
+  Diagnostics diagnostics;
+  auto step = std::make_unique<CoreProgram>();
+  const size_t mark = values_mark();
+  const Datum* form = to_datum(list, step->data);
+  const Value code = compile(sp, std::move(step), {form}, diagnostics);
+  forget_values(mark);
+  return finish(sp, code, diagnostics);
+}
+
+Value Evaluator::compile_text(Value* sp, const std::string& path, const std::string& text) {
+  Diagnostics diagnostics;
+  auto step = std::make_unique<CoreProgram>();
+  const uint32_t file = sources_->add(path, text);
+  std::vector<const Datum*> forms = read_all(*sources_, file, step->data, diagnostics);
+  if (diagnostics.has_errors()) return finish(sp, VALK_NIL, diagnostics);
+  forms.push_back(step->data.nil({}));
+  const Value code = compile(sp, std::move(step), forms, diagnostics);
+  return finish(sp, code, diagnostics);
+}
+
+}  // namespace valkc

@@ -1,0 +1,76 @@
+// The evaluator of one Vm: lists and text to code that the machine runs, and the globals that such code
+// shares with the compiled program.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "frontend/frontend.h"
+#include "frontend/session.h"
+#include "runtime/eval/assembly.h"
+#include "runtime/gc/heap.h"
+
+namespace valkc {
+
+class Evaluator : public EvalEnvironment {
+ public:
+  explicit Evaluator(Vm* vm);
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  /// Of the session, which is made on first use.
+  FrontendOptions& options() { return options_; }
+  SourceMap& sources() { return *sources_; }
+  /// Positions are shown from this map instead of one of its own; before first use.
+  void share_sources(SourceMap& sources) { sources_ = &sources; }
+
+  /// The code of one step, a closure of no arguments that gives the value of the last form; static. What
+  /// is wrong is in `diagnostics`; VALK_NIL then. VALK_ERR: an error is raised, as :memory.
+  /// `step.data` holds the forms. Everything below sp is kept.
+  Value compile(Value* sp, std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
+                Diagnostics& diagnostics);
+  /// The same for a list, as one expression, and for the text of a file, whose value is nil. What is
+  /// wrong is raised as :syntax.
+  Value compile_list(Value* sp, Value list);
+  Value compile_text(Value* sp, const std::string& path, const std::string& text);
+
+  /// A value as a datum of `arena`, whose spans are unknown. Values that no text spells are kept in a
+  /// table; see values_mark. Does not allocate on the heap.
+  const Datum* to_datum(Value v, DatumArena& arena, Span span = {});
+  size_t values_mark() const { return values_.size(); }
+  void forget_values(size_t mark) { values_.resize(mark); }
+
+  void define_constant(const std::string& name, Value v);
+  Value make_value(const Datum& datum) override;
+  const ValkEvalGlobal* find_global(const Global& global) override;
+  FrontendSession& session();
+
+ private:
+  static void visit_roots(Vm* vm, void* data, ValkVisit visit);
+  Value value_at(Value* sp, const Datum& datum);
+  Value list_at(Value* sp, const Datum& datum);
+  Value finish(Value* sp, Value code, const Diagnostics& diagnostics);
+
+  Vm* vm_;
+  Value* sp_ = nullptr;  ///< free shadow stack while a step is compiled
+  FrontendOptions options_;
+  SourceMap own_sources_;
+  SourceMap* sources_ = &own_sources_;
+  std::unique_ptr<FrontendSession> session_;
+  std::unordered_map<std::string, Value*> cells_;         ///< of the compiled program
+  std::unordered_map<std::string, Value> constants_;      ///< of the compiled program; roots
+  std::unordered_map<const Global*, ValkEvalGlobal*> known_;
+  std::deque<ValkEvalGlobal> globals_;                    ///< `own` are roots
+  std::deque<Assembly> assemblies_;
+  std::vector<Assembly*> young_;                          ///< whose constants no collection has seen
+  std::vector<std::unique_ptr<CoreProgram>> kept_steps_;  ///< they define macros
+  std::vector<Value> values_;                             ///< roots
+};
+
+/// That of vm, made on first use.
+Evaluator& evaluator_of(Vm* vm);
+
+}  // namespace valkc
