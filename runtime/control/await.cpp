@@ -4,6 +4,7 @@
 // copied), to start what is awaited, and to leave the boundary: to who made the task, if this is its
 // first run, else to the scheduler. What is awaited always answers through the run queue.
 #include "runtime/control/control.h"
+#include "runtime/control/slots.h"
 #include "runtime/control/table.h"
 #include "runtime/value/error.h"
 
@@ -93,17 +94,20 @@ Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
   return task;
 }
 
-void valk_spawn_call(Vm* vm, Value fn, Value arg) {
+Value valk_spawn_task(Vm* vm, Value fn, Value arg) {
   Value* sp = vm->sp;
   sp[0] = arg;
   Value task = valk_task_make_call(vm, sp + 1, valk_control(vm)->root, fn);
   if (task == VALK_ERR) {
     valk_report_error(vm, vm->error);
-    return;
+    return VALK_ERR;
   }
   valk_task_add(task, VALK_TASK_SERVES);
   valk_task_wake(vm, task, sp[0], false);
+  return task;
 }
+
+void valk_spawn_call(Vm* vm, Value fn, Value arg) { valk_spawn_task(vm, fn, arg); }
 
 // ---- awaiting functions and blocks --------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "runtime/control/operation.h"
+#include "runtime/gc/object.h"
 #include "runtime/value/runtime.h"
 #include "runtime/value/value.h"
 
@@ -179,10 +180,6 @@ const ValkSite* valk_frame_site(Value k);
 
 /// Awaits the future at vm->sp[0] for vm->task, whose frames are at vm->sp[1].
 void valk_await_future(VALK_SUSPEND_PARAMS);
-/// Parks vm->task at k.
-void valk_task_park(Vm* vm, Value k, Value waits_for);
-/// A parked task becomes ready, to go on with v.
-void valk_task_wake(Vm* vm, Value task, Value v, bool is_error);
 /// Makes task a child of parent.
 void valk_task_link(Vm* vm, Value task, Value parent);
 void valk_task_unlink(Vm* vm, Value task);
@@ -202,14 +199,10 @@ void valk_watch_notify(Vm* vm, Value watch, Value task);
 
 // ---- the run queue ------------------------------------------------------------------------------
 
-/// Queues a ready task. Aborts if the system has no memory.
-void valk_queue_push(Vm* vm, Value task, Value v);
 bool valk_queue_is_empty(Vm* vm);
 
 // ---- operations ---------------------------------------------------------------------------------
 
-/// Starts op for a parked task, with the arguments at sp[0..n).
-void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task);
 /// valk_op_complete with something taken from `source`, a channel or semaphore: if the task is cancelled
 /// before it runs, it is given back there.
 void valk_op_complete_from(Vm* vm, ValkOpId op, Value value, Value source);
@@ -240,15 +233,15 @@ struct ValkControl {
   size_t ready_head;
   size_t ready_count;
   size_t ready_capacity;
-  size_t ready_old;  ///< so many, at the head, have been seen by a collection
+  size_t ready_old;  ///< so many, at the head, a collection has seen
   // The handle table.
   ValkSlot* slots;
   uint32_t slot_count;
-  uint32_t slot_capacity;
   uint32_t free_slot;
   uint32_t* young;  ///< slots written since the last collection
   uint32_t young_count;
   uint32_t young_capacity;
+  bool has_collected;  ///< roots have been visited since something was last queued or written
   // Failed tasks of this turn of the loop.
   ValkFailed* failed;
   size_t failed_count;
@@ -258,6 +251,42 @@ struct ValkControl {
   void (*give_back)(Vm* vm, Value* sp, Value source, Value v);
 };
 inline ValkControl* valk_control(Vm* vm) { return vm->runtime->control; }
+
+/// Makes the run queue larger. Aborts if the system has no memory.
+void valk_queue_grow(ValkControl* c);
+/// After a collection: what is queued, and what the handle table holds, is old now.
+inline void valk_note_collection(ValkControl* c) {
+  if (VALK_LIKELY(!c->has_collected)) return;
+  c->has_collected = false;
+  c->ready_old = c->ready_count;
+  c->young_count = 0;
+}
+/// Queues a ready task.
+inline void valk_queue_push(Vm* vm, Value task, Value v) {
+  ValkControl* c = valk_control(vm);
+  valk_note_collection(c);
+  if (VALK_UNLIKELY(c->ready_count == c->ready_capacity)) valk_queue_grow(c);
+  c->ready[(c->ready_head + c->ready_count++) & (c->ready_capacity - 1)] = {task, v};
+}
+/// A parked task becomes ready, to go on with v.
+inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
+  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_NIL;
+  valk_task_set_state(task, VALK_TASK_READY);
+  if (is_error) valk_task_add(task, VALK_TASK_RESUMES_ERROR);
+  valk_queue_push(vm, task, v);
+}
+/// Parks vm->task at k.
+inline void valk_task_park(Vm* vm, Value k, Value waits_for) {
+  Value task = vm->task;
+  Value* t = valk_object(task);
+  t[VALK_TASK_K] = k;
+  t[VALK_TASK_SEGMENTS] = vm->segments;
+  t[VALK_TASK_WAITS_FOR] = waits_for;
+  valk_task_set_state(task, VALK_TASK_PARKED);
+  // k has just been made, so it is young nearly always.
+  bool is_old = task - vm->nursery_base >= vm->nursery_bytes;
+  if (is_old && !(t[0] & VALK_REMEMBERED)) valk_remember(vm, task);
+}
 
 void valk_slots_init(ValkControl* c);
 /// Visits the values that the handle table holds.

@@ -5,95 +5,43 @@
 #include <string.h>
 
 #include "runtime/control/arguments.h"
+#include "runtime/control/slots.h"
 #include "runtime/gc/heap.h"
 #include "runtime/value/error.h"
 
-enum ValkSlotType : uint16_t { SLOT_FREE, SLOT_OPERATION, SLOT_HANDLE, SLOT_ROOT, SLOT_FAILURE };
+enum : uint32_t { FIRST_SLOTS = 64 };
 
-struct ValkSlot {
-  uint32_t generation;  ///< 30 bits, so that an id fits a fixnum
-  ValkSlotType type;
-  bool is_young;  ///< stands in the list of slots that the next collection visits
-  Value value;  ///< an operation's task, a root's value, a failure's data; or the next free slot
-  void* native;
-  const void* what;  ///< const ValkOp*, const ValkHandleKind*
-};
-
-enum : uint32_t { NO_SLOT = 0xffffffff, GENERATION_MASK = 0x3fffffff, FIRST_SLOTS = 64 };
-/// Slots of the shadow stack that a start function may hold while it fails its operation.
-enum { START_SLOTS = 8 };
-
-static uint64_t id_of(uint32_t index, uint32_t generation) {
-  return static_cast<uint64_t>(generation) << 32 | index;
-}
-
-[[noreturn]] static void abort_without_memory(const char* what) {
-  fprintf(stderr, "valk: out of memory for %s\n", what);
+[[noreturn]] static void abort_without_memory() {
+  fputs("valk: out of memory for operations\n", stderr);
   abort();
 }
 
-static void grow(ValkControl* c) {
-  uint32_t capacity = c->slot_capacity ? 2 * c->slot_capacity : uint32_t{FIRST_SLOTS};
+void valk_slots_grow(ValkControl* c) {
+  uint32_t capacity = c->slot_count ? 2 * c->slot_count : uint32_t{FIRST_SLOTS};
   void* grown = realloc(c->slots, capacity * sizeof(ValkSlot));
-  if (!grown) abort_without_memory("operations");
+  if (!grown) abort_without_memory();
   c->slots = static_cast<ValkSlot*>(grown);
-  c->slot_capacity = capacity;
-}
-
-static void remember_slot(ValkControl* c, uint32_t index) {
-  c->slots[index].is_young = true;
-  if (c->young_count == c->young_capacity) {
-    uint32_t capacity = c->young_capacity ? 2 * c->young_capacity : uint32_t{FIRST_SLOTS};
-    void* grown = realloc(c->young, capacity * sizeof(uint32_t));
-    if (!grown) abort_without_memory("operations");
-    c->young = static_cast<uint32_t*>(grown);
-    c->young_capacity = capacity;
+  for (uint32_t i = c->slot_count; i < capacity; ++i) {
+    c->slots[i] = ValkSlot{};
+    c->slots[i].value = i + 1 < capacity ? i + 1 : uint32_t{VALK_NO_SLOT};
   }
-  c->young[c->young_count++] = index;
+  c->free_slot = c->slot_count;
+  c->slot_count = capacity;
 }
 
-static uint64_t take_slot(Vm* vm, ValkSlotType type, Value value, void* native, const void* what) {
-  ValkControl* c = valk_control(vm);
-  uint32_t index = c->free_slot;
-  if (index != NO_SLOT) {
-    c->free_slot = static_cast<uint32_t>(c->slots[index].value);
-  } else {
-    if (c->slot_count == c->slot_capacity) grow(c);
-    index = c->slot_count++;
-    c->slots[index].generation = 0;
-    c->slots[index].is_young = false;
-  }
-  if (!c->slots[index].is_young) remember_slot(c, index);
-  ValkSlot* slot = &c->slots[index];
-  slot->type = type;
-  slot->value = value;
-  slot->native = native;
-  slot->what = what;
-  return id_of(index, slot->generation);
+void valk_young_grow(ValkControl* c) {
+  uint32_t capacity = c->young_capacity ? 2 * c->young_capacity : uint32_t{FIRST_SLOTS};
+  void* grown = realloc(c->young, capacity * sizeof(uint32_t));
+  if (!grown) abort_without_memory();
+  c->young = static_cast<uint32_t*>(grown);
+  c->young_capacity = capacity;
 }
 
-/// The live slot with that id and type, or null.
-static ValkSlot* find_slot(Vm* vm, uint64_t id, ValkSlotType type) {
-  ValkControl* c = valk_control(vm);
-  uint32_t index = static_cast<uint32_t>(id);
-  if (index >= c->slot_count) return nullptr;
-  ValkSlot* slot = &c->slots[index];
-  return slot->type == type && slot->generation == id >> 32 ? slot : nullptr;
-}
-
-static void free_slot(Vm* vm, ValkSlot* slot) {
-  ValkControl* c = valk_control(vm);
-  slot->type = SLOT_FREE;
-  slot->generation = (slot->generation + 1) & GENERATION_MASK;
-  slot->value = c->free_slot;
-  c->free_slot = static_cast<uint32_t>(slot - c->slots);
-}
-
-void valk_slots_init(ValkControl* c) { c->free_slot = NO_SLOT; }
+void valk_slots_init(ValkControl* c) { c->free_slot = VALK_NO_SLOT; }
 
 static inline void visit_slot(Vm* vm, ValkSlot* slot, void (*visit)(Vm*, Value*)) {
-  if (slot->type != SLOT_FREE && slot->type != SLOT_HANDLE) visit(vm, &slot->value);
-  slot->is_young = false;
+  ValkSlotType type = valk_slot_type(slot);
+  if (type != SLOT_FREE && type != SLOT_HANDLE) visit(vm, &slot->value);
 }
 
 /// In a collection of young objects only the slots written since the last one need a visit.
@@ -103,34 +51,33 @@ void valk_slots_visit(Vm* vm, ValkControl* c, void (*visit)(Vm*, Value*)) {
   } else {
     for (uint32_t i = 0; i < c->young_count; ++i) visit_slot(vm, &c->slots[c->young[i]], visit);
   }
-  c->young_count = 0;
 }
 
 // ---- operations ---------------------------------------------------------------------------------
 
 void valk_op_set_native(Vm* vm, ValkOpId op, void* native) {
-  if (ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION)) slot->native = native;
+  if (ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION)) slot->native = native;
 }
 
 void* valk_op_native(Vm* vm, ValkOpId op) {
-  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   return slot ? slot->native : nullptr;
 }
 
-bool valk_op_is_live(Vm* vm, ValkOpId op) { return find_slot(vm, op, SLOT_OPERATION) != nullptr; }
+bool valk_op_is_live(Vm* vm, ValkOpId op) { return valk_slot_find(vm, op, SLOT_OPERATION) != nullptr; }
 
 static void end_operation(Vm* vm, ValkOpId op, Value v, bool is_error) {
-  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   if (!slot) return;
   Value task = slot->value;
-  free_slot(vm, slot);
+  valk_slot_free(vm, slot);
   valk_task_wake(vm, task, v, is_error);
 }
 
 void valk_op_complete(Vm* vm, ValkOpId op, Value value) { end_operation(vm, op, value, false); }
 
 void valk_op_complete_from(Vm* vm, ValkOpId op, Value value, Value source) {
-  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   if (!slot) return;
   Value task = slot->value;
   end_operation(vm, op, value, false);
@@ -144,32 +91,32 @@ void valk_op_fail_with(Vm* vm, ValkOpId op, Value error) { end_operation(vm, op,
 // in a slot.
 
 void valk_op_fail(Vm* vm, ValkOpId op, const char* kind, const char* message, Value data) {
-  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   if (!slot) return;
   Value task = slot->value;
-  free_slot(vm, slot);
+  valk_slot_free(vm, slot);
   size_t kind_size = strlen(kind) + 1;
   size_t message_size = strlen(message) + 1;
   char* text = static_cast<char*>(malloc(kind_size + message_size));
-  if (!text) abort_without_memory("operations");
+  if (!text) abort_without_memory();
   memcpy(text, kind, kind_size);
   memcpy(text + kind_size, message, message_size);
-  uint64_t failure = take_slot(vm, SLOT_FAILURE, data, text, nullptr);
+  uint64_t failure = valk_slot_take(vm, SLOT_FAILURE, data, text, nullptr);
   valk_task_add(task, VALK_TASK_RESUMES_FAILURE);
   valk_task_wake(vm, task, VALK_FIX(failure), true);
 }
 
 void valk_drop_failure(Vm* vm, Value failure) {
-  ValkSlot* slot = find_slot(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE);
+  ValkSlot* slot = valk_slot_find(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE);
   if (!slot) return;
   free(slot->native);
-  free_slot(vm, slot);
+  valk_slot_free(vm, slot);
 }
 
 void valk_raise_failure(Vm* vm, Value k, Value failure, Value, Value, Value) {
   vm->sp[0] = k;
   vm->trace_count = 0;
-  if (ValkSlot* slot = find_slot(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE)) {
+  if (ValkSlot* slot = valk_slot_find(vm, static_cast<uint64_t>(VALK_INT(failure)), SLOT_FAILURE)) {
     const char* kind = static_cast<const char*>(slot->native);
     Value error = valk_make_error(vm, vm->sp + 1, kind, kind + strlen(kind) + 1, slot->value);
     if (error != VALK_ERR) vm->error = error;
@@ -178,21 +125,11 @@ void valk_raise_failure(Vm* vm, Value k, Value failure, Value, Value, Value) {
   VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
 }
 
-void valk_op_start(Vm* vm, Value* sp, Fix n, const ValkOp* op, Value task) {
-  ValkOpId id = take_slot(vm, SLOT_OPERATION, task, nullptr, op);
-  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_FIX(id);
-  Value* outer_sp = vm->sp;
-  for (int i = 0; i < START_SLOTS; ++i) sp[n + i] = VALK_NIL;
-  vm->sp = sp + n + START_SLOTS;
-  op->start(vm, sp, n, id);
-  vm->sp = outer_sp;
-}
-
 void valk_op_cancel(Vm* vm, ValkOpId op) {
-  ValkSlot* slot = find_slot(vm, op, SLOT_OPERATION);
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   if (!slot) return;
   static_cast<const ValkOp*>(slot->what)->cancel(vm, op);
-  if ((slot = find_slot(vm, op, SLOT_OPERATION))) free_slot(vm, slot);
+  if ((slot = valk_slot_find(vm, op, SLOT_OPERATION))) valk_slot_free(vm, slot);
 }
 
 /// Operations without a native object have nothing to stop.
@@ -239,7 +176,7 @@ Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* nati
   Value* p = valk_alloc(vm, sp, HANDLE_WORDS);
   if (!p) return VALK_ERR;
   p[0] = VALK_HEADER(VALK_KIND_HANDLE, HANDLE_WORDS);
-  p[HANDLE_ID] = VALK_FIX(take_slot(vm, SLOT_HANDLE, VALK_NIL, native, kind));
+  p[HANDLE_ID] = VALK_FIX(valk_slot_take(vm, SLOT_HANDLE, VALK_NIL, native, kind));
   p[HANDLE_KIND] = reinterpret_cast<Value>(kind);
   return valk_tag_object(p);
 }
@@ -260,12 +197,12 @@ ValkHandleId valk_handle_id(Value handle) {
 
 void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind) {
   if (!valk_handle_is(handle, kind)) return nullptr;
-  ValkSlot* slot = find_slot(vm, valk_handle_id(handle), SLOT_HANDLE);
+  ValkSlot* slot = valk_slot_find(vm, valk_handle_id(handle), SLOT_HANDLE);
   return slot ? slot->native : nullptr;
 }
 
 void valk_handle_forget_id(Vm* vm, ValkHandleId id) {
-  if (ValkSlot* slot = find_slot(vm, id, SLOT_HANDLE)) free_slot(vm, slot);
+  if (ValkSlot* slot = valk_slot_find(vm, id, SLOT_HANDLE)) valk_slot_free(vm, slot);
 }
 
 void valk_handle_forget(Vm* vm, Value handle) {
@@ -275,21 +212,21 @@ void valk_handle_forget(Vm* vm, Value handle) {
 // ---- roots --------------------------------------------------------------------------------------
 
 ValkRoot valk_root_make(Vm* vm, Value value) {
-  return take_slot(vm, SLOT_ROOT, value, nullptr, nullptr);
+  return valk_slot_take(vm, SLOT_ROOT, value, nullptr, nullptr);
 }
 
 Value valk_root_get(Vm* vm, ValkRoot root) {
-  ValkSlot* slot = find_slot(vm, root, SLOT_ROOT);
+  ValkSlot* slot = valk_slot_find(vm, root, SLOT_ROOT);
   return slot ? slot->value : VALK_NIL;
 }
 
 void valk_root_set(Vm* vm, ValkRoot root, Value value) {
-  ValkSlot* slot = find_slot(vm, root, SLOT_ROOT);
+  ValkSlot* slot = valk_slot_find(vm, root, SLOT_ROOT);
   if (!slot) return;
   slot->value = value;
-  if (!slot->is_young) remember_slot(valk_control(vm), static_cast<uint32_t>(root));
+  valk_slot_note_young(valk_control(vm), static_cast<uint32_t>(root));
 }
 
 void valk_root_free(Vm* vm, ValkRoot root) {
-  if (ValkSlot* slot = find_slot(vm, root, SLOT_ROOT)) free_slot(vm, slot);
+  if (ValkSlot* slot = valk_slot_find(vm, root, SLOT_ROOT)) valk_slot_free(vm, slot);
 }

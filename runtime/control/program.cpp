@@ -24,13 +24,13 @@ enum : size_t { SHADOW_FACTOR = 4 };
 
 static void visit_roots(Vm* vm, void* data, ValkVisit visit) {
   ValkControl* c = static_cast<ValkControl*>(data);
+  c->has_collected = true;
   visit(vm, &c->root);
   for (size_t i = valk_gc_is_full(vm) ? 0 : c->ready_old; i < c->ready_count; ++i) {
     ValkReady* ready = &c->ready[(c->ready_head + i) & (c->ready_capacity - 1)];
     visit(vm, &ready->task);
     visit(vm, &ready->v);
   }
-  c->ready_old = c->ready_count;
   for (size_t i = 0; i < c->failed_count; ++i) {
     visit(vm, &c->failed[i].task);
     visit(vm, &c->failed[i].parent);

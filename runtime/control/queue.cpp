@@ -9,7 +9,7 @@ enum : size_t { FIRST_CAPACITY = 64 };
 /// Resumes before the loop polls again, so that a busy queue starves no timer or socket.
 enum { RESUME_BUDGET = 1024 };
 
-static void grow(ValkControl* c) {
+void valk_queue_grow(ValkControl* c) {
   size_t capacity = c->ready_capacity ? 2 * c->ready_capacity : size_t{FIRST_CAPACITY};
   ValkReady* ready = static_cast<ValkReady*>(malloc(capacity * sizeof(ValkReady)));
   if (!ready) {
@@ -22,12 +22,6 @@ static void grow(ValkControl* c) {
   c->ready = ready;
   c->ready_head = 0;
   c->ready_capacity = capacity;
-}
-
-void valk_queue_push(Vm* vm, Value task, Value v) {
-  ValkControl* c = valk_control(vm);
-  if (c->ready_count == c->ready_capacity) grow(c);
-  c->ready[(c->ready_head + c->ready_count++) & (c->ready_capacity - 1)] = {task, v};
 }
 
 bool valk_queue_is_empty(Vm* vm) { return valk_control(vm)->ready_count == 0; }

@@ -61,22 +61,7 @@ void valk_task_unlink(Vm* vm, Value task) {
   t[VALK_TASK_PARENT] = t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = VALK_NIL;
 }
 
-// ---- parking and waking -------------------------------------------------------------------------
-
-void valk_task_park(Vm* vm, Value k, Value waits_for) {
-  Value task = vm->task;
-  valk_store(vm, task, VALK_TASK_K, k);
-  valk_store(vm, task, VALK_TASK_SEGMENTS, vm->segments);
-  valk_store(vm, task, VALK_TASK_WAITS_FOR, waits_for);
-  valk_task_set_state(task, VALK_TASK_PARKED);
-}
-
-void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
-  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_NIL;
-  valk_task_set_state(task, VALK_TASK_READY);
-  if (is_error) valk_task_add(task, VALK_TASK_RESUMES_ERROR);
-  valk_queue_push(vm, task, v);
-}
+// ---- waiters -----------------------------------------------------------------------------------
 
 bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter) {
   Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
