@@ -74,6 +74,12 @@ struct Descriptor : ValkFn {
   std::string text;  ///< owns the name and signature
 };
 
+/// Without tasks there is no cancellation to hold off, and without eval of data nobody asks what a
+/// constant is called.
+bool has_no_effect_here(const Primitive& p) {
+  return p.name == "%finally-enter" || p.name == "%finally-exit" || p.name == "%define-constant";
+}
+
 std::string primitive_signature(const Primitive& p) {
   return "(" + std::string(p.name) + (p.params.empty() ? "" : " ") + std::string(p.params) + ")";
 }
@@ -312,8 +318,7 @@ bool Machine::do_primitive(const Primitive& primitive, const Args& args, Value& 
     return false;
   }
   result = VALK_NIL;
-  // Without tasks there is no cancellation to hold off.
-  if (primitive.name == "%finally-enter" || primitive.name == "%finally-exit") return true;
+  if (has_no_effect_here(primitive)) return true;
   if (!InterpretHost::has(primitive)) {
     end(Ending::unsupported, 70, std::string(primitive.name));
     return false;

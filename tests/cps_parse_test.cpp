@@ -88,7 +88,7 @@ TEST(CpsParse, RenumbersNamesInOrderOfAppearance) {
 }
 
 TEST(CpsParse, RoundTripOfRandomPrograms) {
-  for (uint32_t seed = 0; seed < 200; seed++) {
+  for (uint32_t seed = 0; seed < 120; seed++) {
     Program program;
     RandomProgram(program, seed).build();
     ASSERT_EQ(violations(program), "") << "seed " << seed << "\n" << print_program(program);
@@ -118,7 +118,7 @@ TEST(CpsParse, ParsedProgramsVerify) {
 
 TEST(CpsParse, IsTotalOnDamagedText) {
   std::mt19937 random(1);
-  for (uint32_t seed = 0; seed < 300; seed++) {
+  for (uint32_t seed = 0; seed < 200; seed++) {
     Program program;
     RandomProgram(program, seed).build();
     std::string text = print_program(program);
