@@ -25,11 +25,13 @@ static bool enter_as_task(Vm* vm, Value* sp, Value k) {
   return true;
 }
 
-/// True if a call at k of a continuation that includes a boundary may go on inside the current one.
+/// True if a call at k of a continuation that includes a boundary may go on inside the current one:
+/// nobody could tell, and a chain of such calls takes no memory.
 static bool is_at_bottom(Vm* vm, ValkFlavour flavour, Value k) {
   if (k != VALK_STATIC(valk_frame_of_task)) return false;
   if (flavour == VALK_FLAVOUR_ASYNC_RESET)
     return valk_boundary_kind(vm) == VALK_BOUNDARY_ASYNC_RESET;
+  if (valk_task_has(vm->task, VALK_TASK_HIDDEN)) return true;
   return flavour == VALK_FLAVOUR_ROOT && vm->task == valk_control(vm)->root;
 }
 

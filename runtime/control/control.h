@@ -121,6 +121,9 @@ enum : Value {
   VALK_TASK_RESUMES_FAILURE = Value{1} << 28, ///< ready: the error is yet to be made
   VALK_TASK_SCOPE = Value{1} << 29,         ///< the failure of a child cancels it, and becomes its own
   VALK_TASK_SCOPE_FAILED = Value{1} << 30,  ///< that has happened
+  /// Made for an operation's continuation, and no program has seen it: what it ends with is nobody's, so
+  /// it need not outlive its body.
+  VALK_TASK_HIDDEN = Value{1} << 31,
   VALK_TASK_MASK_SHIFT = 32,                ///< depth of `finally`, 16 bits
 };
 enum ValkTaskState {

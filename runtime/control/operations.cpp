@@ -152,6 +152,7 @@ static Value start_for(Vm* vm, Value* sp, Fix n, const ValkOp* op) {
   Value task = valk_task_make_call(vm, sp + n + 1, vm->task, sp[n]);
   if (task == VALK_ERR) return VALK_ERR;
   sp[n] = task;
+  valk_task_add(task, VALK_TASK_HIDDEN);
   valk_op_start(vm, sp, n, op, task);
   return VALK_NIL;
 }

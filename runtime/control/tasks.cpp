@@ -191,6 +191,20 @@ static void end(Vm* vm, Value* sp) {
   }
 }
 
+/// Hands the children of a hidden task whose body has ended well to its parent, so that a chain of
+/// continuations called by operations does not become a chain of tasks.
+static void hand_over_children(Vm* vm, Value task) {
+  Value parent = valk_task_get(task, VALK_TASK_PARENT);
+  if (!valk_task_has(task, VALK_TASK_HIDDEN) || parent == VALK_NIL) return;
+  for (;;) {
+    Value youngest = valk_task_get(task, VALK_TASK_CHILDREN);
+    if (youngest == VALK_NIL) return;
+    Value oldest = valk_task_get(youngest, VALK_TASK_NEXT);
+    valk_task_unlink(vm, oldest);
+    valk_task_link(vm, oldest, parent);
+  }
+}
+
 static ValkTaskOutcome outcome_of(Value task, Value v, bool is_error) {
   bool is_cancel = is_error && valk_is_error(v) &&
                    valk_is_keyword(valk_object(v)[VALK_ERROR_KIND], ":cancelled");
@@ -215,6 +229,7 @@ void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
   valk_store(vm, task, VALK_TASK_K, valk_task_has(task, VALK_TASK_RESET_REST) && !is_error ? VALK_NIL : v);
   absorb_failures(vm, sp);
   if (valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED) cancel_children(vm, sp[0]);
+  if (valk_task_outcome(sp[0]) == VALK_OUTCOME_DONE) hand_over_children(vm, sp[0]);
   if (valk_task_get(sp[0], VALK_TASK_CHILDREN) == VALK_NIL) end(vm, sp);
   vm->sp = outer_sp;
 }
