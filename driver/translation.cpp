@@ -13,6 +13,7 @@
 #include "driver/usage_error.h"
 #include "frontend/lexer.h"
 #include "frontend/reader.h"
+#include "runtime/eval/compile_time.h"
 
 namespace valkc {
 namespace {
@@ -121,12 +122,13 @@ std::optional<std::string> Translation::run_reader(EmitStage stage) {
   return text;
 }
 
-FrontendOptions Translation::frontend_options() const {
+FrontendOptions Translation::frontend_options(MacroEvaluator& macros) const {
   FrontendOptions frontend;
   frontend.main_path = shown_path(input_);
   if (input_.path == "-") frontend.main_text = text_;
   frontend.more_paths = more_;
   frontend.include_dirs = options_.include_dirs;
+  frontend.macro_evaluator = &macros;
   for (const EmbeddedFile& file : library_sources())
     frontend.library.push_back({std::string(file.name), std::string(file.text)});
   return frontend;
@@ -134,13 +136,15 @@ FrontendOptions Translation::frontend_options() const {
 
 std::string Translation::expand(SourceMap& sources, Diagnostics& diagnostics) const {
   const Phase phase(times_, "frontend");
-  return print_expanded(sources, diagnostics, frontend_options());
+  CompileTimeMacros macros(sources);
+  return print_expanded(sources, diagnostics, frontend_options(macros));
 }
 
 bool Translation::run_frontend() {
   const Phase phase(times_, "frontend");
-  core_ =
-      std::make_unique<CoreProgram>(compile_frontend(sources_, diagnostics_, frontend_options()));
+  CompileTimeMacros macros(sources_);
+  core_ = std::make_unique<CoreProgram>(
+      compile_frontend(sources_, diagnostics_, frontend_options(macros)));
   return !diagnostics_.has_errors();
 }
 

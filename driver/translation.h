@@ -34,7 +34,7 @@ class Translation {
 
  private:
   std::optional<std::string> run_reader(EmitStage stage);
-  FrontendOptions frontend_options() const;
+  FrontendOptions frontend_options(MacroEvaluator& macros) const;
   std::string expand(SourceMap& sources, Diagnostics& diagnostics) const;
   bool run_frontend();
   bool parse_ir();

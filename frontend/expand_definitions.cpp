@@ -163,9 +163,36 @@ Expr* expand_macro(Expander& x, const Datum& form) {
 }
 
 Expr* expand_defmacro(Expander& x, const Datum& form) {
-  x.report(Diag::expansion_time, form.span)
-      .hint("write (def {name} (macro {a b} {template})) if substitution is enough");
-  return x.poison(form.span);
+  if (!x.macro_evaluator) {
+    x.report(Diag::expansion_time, form.span)
+        .hint("write (def {name} (macro {a b} {template})) if substitution is enough");
+    return x.poison(form.span);
+  }
+  if (!x.at_top_level() || x.is_deferred()) {
+    x.report(Diag::defmacro_place, form.span);
+    return x.poison(form.span);
+  }
+  const Datum& header = *form.items[1];
+  if (!header.is_sequence() || header.items.empty() ||
+      header.items[0]->kind != DatumKind::symbol || header.items[0]->text == "&") {
+    return x.malformed(form, "the name and the parameters stand in braces");
+  }
+  Macro made;
+  made.name = header.items[0]->text;
+  made.params = x.data.sequence(DatumKind::block, {header.items.begin() + 1, header.items.end()},
+                                header.span);
+  made.body = form.items[2];
+  made.is_computed = true;
+  std::vector<BoundName> names;
+  bool has_rest = false;
+  if (!x.params_of(*made.params, form, 0, names, has_rest)) return x.poison(form.span);
+  if (find_form(made.name)) {
+    x.report(Diag::redefined_form, header.items[0]->span, {made.name});
+    return x.poison(form.span);
+  }
+  if (!x.tells_definitions) x.macro_evaluator->define(form);
+  x.define_macro(std::move(made));
+  return x.nil(form.span);
 }
 
 Expr* expand_load(Expander& x, const Datum& form) {

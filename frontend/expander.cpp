@@ -155,6 +155,7 @@ void Expander::expand_all(const std::vector<const Datum*>& forms, std::vector<Ex
   for (const Datum* form : forms) {
     if (diagnostics.is_exhausted()) return;
     out.push_back(expand(*form));
+    if (tells_definitions && macro_evaluator) macro_evaluator->define(*form);
   }
 }
 

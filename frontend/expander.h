@@ -14,6 +14,7 @@
 #include "frontend/diagnostics.h"
 #include "frontend/expr.h"
 #include "frontend/loader.h"
+#include "frontend/macro_evaluator.h"
 
 namespace valkc {
 
@@ -38,6 +39,7 @@ struct Macro {
   std::string name;
   const Datum* params = nullptr;  ///< checked by check_macro_params
   const Datum* body = nullptr;
+  bool is_computed = false;  ///< by `defmacro`: `body` is code that makes the expansion
   bool is_broken = false;    ///< its expansion did not end: it expands to nothing from now on
   bool is_reported = false;  ///< and the user was told
 };
@@ -129,6 +131,8 @@ class Expander {
   DatumArena& data;
   ExprArena& exprs;
   Loader& loader;
+  MacroEvaluator* macro_evaluator = nullptr;
+  bool tells_definitions = false;  ///< to the macro evaluator: in a program, not in a session
 
  private:
   Expr* expand_symbol(const Datum& datum);
@@ -141,6 +145,7 @@ class Expander {
   Expr* expand_macro(Macro& macro, const Datum& call);
   bool is_runaway(Macro& macro, const Datum& call);
   Expr* expand_template(const Macro& macro, const Datum& call);
+  Expr* expand_computed(const Macro& macro, const Datum& call);
   Expr* wrong_macro_arguments(const Macro& macro, const Datum& call);
 
   std::unordered_map<std::string, Macro> macros_;

@@ -26,7 +26,10 @@ class Frontend {
         loader_(sources, diagnostics, program_.data, options.include_dirs),
         library_expander_(sources, diagnostics, program_.data, exprs_, loader_),
         expander_(sources, diagnostics, program_.data, exprs_, loader_),
-        names_(program_, library_) {}
+        names_(program_, library_) {
+    expander_.macro_evaluator = options.macro_evaluator;
+    expander_.tells_definitions = true;
+  }
 
   /// Reads the library and expands the program's own forms.
   const std::vector<Expr*>& expand() {

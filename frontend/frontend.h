@@ -14,6 +14,7 @@
 
 #include "frontend/core.h"
 #include "frontend/diagnostics.h"
+#include "frontend/macro_evaluator.h"
 #include "frontend/source.h"
 
 namespace valkc {
@@ -30,6 +31,7 @@ struct FrontendOptions {
   std::vector<std::string> more_paths;   ///< further files of the program, after the main one
   std::vector<std::string> include_dirs;  ///< -I
   std::vector<LibrarySource> library;
+  MacroEvaluator* macro_evaluator = nullptr;  ///< null: `defmacro` is refused
 };
 
 /// Reads, expands and resolves a whole program. What is wrong is reported; the result is to be used

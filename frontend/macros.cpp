@@ -122,9 +122,23 @@ Expr* Expander::expand_macro(Macro& macro, const Datum& call) {
   if (macro_depth_ == 0) exprs_before_macro_ = exprs.size();
   if (is_runaway(macro, call)) return poison(call.span);
   ++macro_depth_;
-  Expr* expanded = expand_template(macro, call);
+  Expr* expanded = macro.is_computed ? expand_computed(macro, call) : expand_template(macro, call);
   --macro_depth_;
   return expanded;
+}
+
+/// The macro's code runs now, on the data of the call.
+Expr* Expander::expand_computed(const Macro& macro, const Datum& call) {
+  Bindings bindings;
+  if (!match(*macro.params, call.items, 1, bindings)) return wrong_macro_arguments(macro, call);
+  Span span = call.span;
+  span.origin = sources.add_origin({macro.name, call.span});
+  const std::vector<const Datum*> arguments(call.items.begin() + 1, call.items.end());
+  MacroEvaluator::Expansion expansion = macro_evaluator->expand(macro.name, arguments, data, span);
+  if (expansion.code) return expand_body(*expansion.code);
+  Span where = expansion.where.is_known() ? expansion.where : macro.body->span;
+  report(Diag::macro_failed, call.span, {macro.name, expansion.problem}).note(where, "raised here");
+  return poison(call.span);
 }
 
 /// The rule for bodies applies to the template as it is written, so that `{f x}` is a call whatever

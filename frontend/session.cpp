@@ -58,6 +58,7 @@ class Step {
         diagnostics_(diagnostics) {}
 
   Expander& expander() { return expander_; }
+  void use(MacroEvaluator* macro_evaluator) { expander_.macro_evaluator = macro_evaluator; }
 
   void run(const std::vector<const Datum*>& forms) {
     std::vector<Expr*> expanded;
@@ -146,12 +147,24 @@ Global* FrontendSession::declare(const std::string& name) {
   return state_->names.declare({name, Span{}});
 }
 
+void FrontendSession::define_macro(const Datum& form) {
+  const std::vector<const Datum*>& header = form.items[1]->items;
+  Macro macro;
+  macro.name = header[0]->text;
+  macro.params = state_->globals.data.sequence(DatumKind::block, {header.begin() + 1, header.end()},
+                                               form.items[1]->span);
+  macro.body = form.items[2];
+  macro.is_computed = true;
+  state_->macros[macro.name] = macro;
+}
+
 bool FrontendSession::has_new_macros() const { return state_->has_new_macros; }
 
 void FrontendSession::compile(CoreProgram& step, const std::vector<const Datum*>& forms,
                               Diagnostics& diagnostics) {
   State& s = *state_;
   Step work(s.sources, s.options, step, s.names, s.library_expander, diagnostics);
+  work.use(s.options.macro_evaluator);
   for (const auto& [name, macro] : s.macros) work.expander().define_macro(macro);
   work.run(forms);
   s.has_new_macros = have_changed(s.macros, work.expander().macros());

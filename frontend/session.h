@@ -31,6 +31,8 @@ class FrontendSession {
   /// What is wrong is reported; the step is to be used only if there are no errors.
   void compile(CoreProgram& step, const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
 
+  /// Makes the macro of a well-formed (defmacro …), which must live as long as the session.
+  void define_macro(const Datum& form);
   /// Did the last step define macros? Its data must then live as long as the session.
   bool has_new_macros() const;
 

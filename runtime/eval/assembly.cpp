@@ -33,7 +33,9 @@ const ValkSite* AssemblyNames::site(Span span, const Fun& fun) {
   const char* path = sources.path(span.file).c_str();
   const char* function = out.keep(fun.name == "main" && &fun == program.main ? "" : fun.name);
   out.sites.push_back({path, at.line, at.column, end, function, out.keep(std::move(line)), nullptr});
-  return site = &out.sites.back();
+  site = &out.sites.back();
+  out.spans[site] = span;
+  return site;
 }
 
 namespace {

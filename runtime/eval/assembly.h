@@ -36,6 +36,7 @@ struct Assembly {
   std::deque<ValkEvalClosures> group_heads;
   std::deque<ValkSite> sites;
   std::deque<std::string> strings;
+  std::map<const ValkSite*, Span> spans;
   std::vector<Value> constants;  ///< roots
   Value main = VALK_NIL;         ///< the closure of the step's code
   bool is_old = false;           ///< a collection has visited the constants since they were made

@@ -23,6 +23,11 @@ Evaluator& evaluator_of(Vm* vm) {
   return *vm->runtime->evaluator;
 }
 
+void forget_evaluator(Vm* vm) {
+  delete vm->runtime->evaluator;
+  vm->runtime->evaluator = nullptr;
+}
+
 Evaluator::Evaluator(Vm* vm) : vm_(vm) {
   for (const EmbeddedFile& file : library_sources())
     options_.library.push_back({std::string(file.name), std::string(file.text)});
@@ -109,17 +114,33 @@ const Datum* Evaluator::to_datum(Value v, DatumArena& arena, Span span) {
   return datum;
 }
 
-Value Evaluator::list_at(Value* sp, const Datum& datum) {
+Value Evaluator::list_at(Value* sp, const Datum& datum, bool keeps_blocks) {
   size_t n = datum.items.size();
   if (sp + n + 64 > vm_->sp_limit || valk_stack_is_low(vm_)) return valk_stack_overflow(vm_, nullptr);
   for (size_t i = 0; i < n; ++i) {
-    sp[i] = value_at(sp + i, *datum.items[i]);
+    sp[i] = value_at(sp + i, *datum.items[i], keeps_blocks);
     if (sp[i] == VALK_ERR) return VALK_ERR;
   }
-  return valk_list_from(vm_, sp + n, sp, n, VALK_NIL);
+  sp[0] = valk_list_from(vm_, sp + n, sp, n, VALK_NIL);
+  if (sp[0] == VALK_ERR || !keeps_blocks || datum.kind != DatumKind::block) return sp[0];
+  Value* b = valk_alloc(vm_, sp + 1, 3);
+  if (!b) return VALK_ERR;
+  b[0] = VALK_HEADER(VALK_KIND_BLOCK, 3);
+  b[1] = sp[0];
+  b[2] = VALK_NIL;  // no code: its data is what counts
+  return valk_tag_object(b);
 }
 
-Value Evaluator::value_at(Value* sp, const Datum& d) {
+const Datum* Evaluator::quote_as_code(const Datum& code, DatumArena& arena) {
+  const Value v = value_at(free_stack(), code, true);
+  if (v == VALK_ERR) return nullptr;
+  Datum* datum = arena.make(DatumKind::value, code.span);
+  datum->integer = static_cast<int64_t>(values_.size());
+  values_.push_back(v);
+  return datum;
+}
+
+Value Evaluator::value_at(Value* sp, const Datum& d, bool keeps_blocks) {
   switch (d.kind) {
     case DatumKind::integer: return valk_make_integer(vm_, sp, d.integer);
     case DatumKind::big_integer: return valk_parse_number(vm_, sp, d.text.data(), d.text.size());
@@ -129,7 +150,7 @@ Value Evaluator::value_at(Value* sp, const Datum& d) {
     case DatumKind::keyword: return valk_make_keyword(vm_, sp, d.text.data(), d.text.size());
     case DatumKind::value: return values_[static_cast<size_t>(d.integer)];
     case DatumKind::list:
-    case DatumKind::block: return list_at(sp, d);
+    case DatumKind::block: return list_at(sp, d, keeps_blocks);
   }
   return VALK_NIL;
 }
@@ -140,6 +161,15 @@ Value Evaluator::make_value(const Datum& datum) { return value_at(sp_, datum); }
 
 Value Evaluator::compile(Value* sp, std::unique_ptr<CoreProgram> step,
                          const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
+  Value* outer = sp_;
+  sp_ = sp;
+  const Value code = compile_here(std::move(step), forms, diagnostics);
+  sp_ = outer;
+  return code;
+}
+
+Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
+                              const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
   session().compile(*step, forms, diagnostics);
   if (diagnostics.has_errors()) return VALK_NIL;
   std::unique_ptr<Program> program = convert_to_cps(*step);
@@ -150,13 +180,30 @@ Value Evaluator::compile(Value* sp, std::unique_ptr<CoreProgram> step,
   run_passes(*program, passes);
   Assembly& assembly = assemblies_.emplace_back();
   young_.push_back(&assembly);
-  Value* outer = sp_;
-  sp_ = sp;
   assemble(*program, *sources_, *this, assembly);
-  sp_ = outer;
   if (session().has_new_macros()) kept_steps_.push_back(std::move(step));
   return assembly.has_failed ? VALK_ERR : assembly.main;
 }
+
+// ---- running ------------------------------------------------------------------------------------
+
+Value Evaluator::run(Value code) {
+  return valk_run_nested(vm_, free_stack(), valk_suspend_entry(code, 0), code, 0, 0, 0);
+}
+
+std::string Evaluator::take_error(Span& where) {
+  const ValkSite* site = vm_->trace_count > 0
+                             ? valk_trace_site(reinterpret_cast<Value>(vm_->trace[0]))
+                             : nullptr;
+  for (const Assembly& assembly : assemblies_)
+    if (auto it = assembly.spans.find(site); it != assembly.spans.end()) where = it->second;
+  const Value error = valk_catch(vm_, free_stack());
+  if (!valk_is_error(error)) return "an error";
+  const Value message = valk_object(error)[VALK_ERROR_MESSAGE];
+  return valk_is_kind(message, VALK_KIND_STRING) ? text_of(message) : "an error";
+}
+
+// ---- what a program evaluates -------------------------------------------------------------------
 
 Value Evaluator::finish(Value* sp, Value code, const Diagnostics& diagnostics) {
   for (const Diagnostic& report : diagnostics.all()) {

@@ -40,8 +40,19 @@ class Evaluator : public EvalEnvironment {
   /// A value as a datum of `arena`, whose spans are unknown. Values that no text spells are kept in a
   /// table; see values_mark. Does not allocate on the heap.
   const Datum* to_datum(Value v, DatumArena& arena, Span span = {});
+  /// A datum that, as an expression, gives the data of `code`: its { … } are blocks, so that to_datum tells
+  /// them from ( … ) when they come back. Null: an error is raised.
+  const Datum* quote_as_code(const Datum& code, DatumArena& arena);
+  /// The shadow stack from here on is free.
+  Value* free_stack() const { return sp_ ? sp_ : vm_->sp; }
   size_t values_mark() const { return values_.size(); }
   void forget_values(size_t mark) { values_.resize(mark); }
+
+  /// Runs code until it ends, with nothing that could be captured around it. The value or VALK_ERR; raised
+  /// errors are left in vm->error.
+  Value run(Value code);
+  /// Where the error in flight was raised, if evaluated code did; then takes it out of the machine.
+  std::string take_error(Span& where);
 
   void define_constant(const std::string& name, Value v);
   Value make_value(const Datum& datum) override;
@@ -50,12 +61,14 @@ class Evaluator : public EvalEnvironment {
 
  private:
   static void visit_roots(Vm* vm, void* data, ValkVisit visit);
-  Value value_at(Value* sp, const Datum& datum);
-  Value list_at(Value* sp, const Datum& datum);
+  Value compile_here(std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
+                     Diagnostics& diagnostics);
+  Value value_at(Value* sp, const Datum& datum, bool keeps_blocks = false);
+  Value list_at(Value* sp, const Datum& datum, bool keeps_blocks);
   Value finish(Value* sp, Value code, const Diagnostics& diagnostics);
 
   Vm* vm_;
-  Value* sp_ = nullptr;  ///< free shadow stack while a step is compiled
+  Value* sp_ = nullptr;  ///< free shadow stack while a step is compiled; else null
   FrontendOptions options_;
   SourceMap own_sources_;
   SourceMap* sources_ = &own_sources_;
@@ -72,5 +85,7 @@ class Evaluator : public EvalEnvironment {
 
 /// That of vm, made on first use.
 Evaluator& evaluator_of(Vm* vm);
+/// Destroys it; nothing that it has made may run any more.
+void forget_evaluator(Vm* vm);
 
 }  // namespace valkc
