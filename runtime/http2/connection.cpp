@@ -1,11 +1,11 @@
-// The connection of a client: its state machine, and the one routine that moves bytes outwards.
+// The connection of a client: its state machine.
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <memory>
 
 #include "runtime/http2/client.h"
+#include "runtime/http2/wire.h"
 #include "runtime/io/limits.h"
 
 namespace {
@@ -15,9 +15,8 @@ using State = ValkClientState;
 constexpr size_t kChunk = 16 * 1024;  // one TLS record
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
 
-/// Space for one run of plain bytes on its way through TLS. There is one thread, and neither direction
-/// is entered again while it works.
-char outgoing[kChunk];
+/// Space for plain bytes that come out of TLS. There is one thread, and it is not entered again while it
+/// works.
 char incoming[kChunk];
 
 ValkClient* from(void* owner) { return static_cast<ValkClient*>(owner); }
@@ -57,47 +56,6 @@ void end_sending(ValkClient* c) {
 void continue_closing(ValkClient* c) {
   valk_client_flush(c);
   if (valk_tcp_queued(c->tcp) == 0) end_sending(c);
-}
-
-// ---- outwards -----------------------------------------------------------------------------------
-
-void write_tls_output(ValkClient* c) {
-  size_t length;
-  const char* bytes = valk_tls_output(c->tls, &length);
-  if (length) valk_tcp_write(c->tcp, bytes, length);
-  if (length) valk_tls_output_taken(c->tls);
-}
-
-void write_plain(ValkClient* c, const char* bytes, size_t length) {
-  if (length == 0) return;
-  if (!c->tls) return valk_tcp_write(c->tcp, bytes, length);
-  valk_tls_write(c->tls, bytes, length);
-  write_tls_output(c);
-}
-
-/// Takes runs from the session and sends them in chunks, since each TLS record and each call of the
-/// system has its price. Gives false if the session is out of memory.
-bool write_session_output(ValkClient* c) {
-  size_t used = 0;
-  while (valk_tcp_queued(c->tcp) < valk_limit_http2_output) {
-    const char* bytes;
-    long length = valk_http2_output(c->session, &bytes);
-    if (length < 0) return false;
-    if (length == 0) break;
-    size_t size = static_cast<size_t>(length);
-    if (used + size > kChunk) {
-      write_plain(c, outgoing, used);
-      used = 0;
-    }
-    if (size > kChunk) {
-      write_plain(c, bytes, size);
-    } else {
-      memcpy(outgoing + used, bytes, size);
-      used += size;
-    }
-  }
-  write_plain(c, outgoing, used);
-  return true;
 }
 
 // ---- inwards ------------------------------------------------------------------------------------
@@ -151,7 +109,7 @@ void check_session(ValkClient* c) {
 void check_tls(ValkClient* c) {
   ValkTlsState state = valk_tls_state(c->tls);
   if (state == ValkTlsState::kFailed) {
-    write_tls_output(c);  // the alert
+    valk_wire_flush_tls(c->tcp, c->tls);  // the alert
     valk_client_fail(c, failure(":tls", nullptr, place(c) + ": " + valk_tls_error(c->tls)));
   } else if (state == ValkTlsState::kEnded) {
     valk_client_fail(c, failure(":http2", "CONNECTION_LOST", place(c) + " closed the connection"));
@@ -314,9 +272,7 @@ void valk_client_close(ValkClient* c, ValkFailure why) {
 void valk_client_flush(ValkClient* c) {
   if (c->flushing || !c->tcp || c->state == State::kClosed) return;
   c->flushing = true;
-  if (c->tls) write_tls_output(c);
-  bool can_write = c->session && (!c->tls || valk_tls_state(c->tls) == ValkTlsState::kOpen);
-  bool fine = !can_write || write_session_output(c);
+  bool fine = valk_wire_flush(c->tcp, c->tls, c->session);
   c->flushing = false;
   if (!fine) valk_client_fail(c, failure(":memory", nullptr, "no memory for HTTP/2 frames"));
 }

@@ -39,3 +39,16 @@ class ValkFields {
   std::string bytes_;
   std::vector<Entry> entries_;
 };
+
+// What a program may put into fields (RFC 9110, 5; RFC 9113, 8.2).
+
+/// A method or the name of a field.
+bool valk_field_is_token(std::string_view s);
+/// Visible ASCII only.
+bool valk_field_is_plain(std::string_view s);
+/// Without line ends and NUL.
+bool valk_field_is_value(std::string_view s);
+/// Fields that speak of one connection of HTTP/1.1 (RFC 9113, 8.2.2), and those nghttp2 makes itself.
+bool valk_field_is_forbidden(std::string_view name);
+/// ASCII letters in lower case.
+std::string valk_field_lower(std::string_view s);

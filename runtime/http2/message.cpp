@@ -2,9 +2,6 @@
 // send it as it is, and the peer would reset the stream with no more than a number.
 #include "runtime/http2/message.h"
 
-#include <ctype.h>
-#include <string.h>
-
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
 #include "runtime/value/value.h"
@@ -15,41 +12,6 @@ const ValkHandleKind request_kind = {"http2-request", nullptr};
 const ValkHandleKind response_kind = {"http2-response", nullptr};
 
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
-
-bool is_token(std::string_view s) {
-  if (s.empty()) return false;
-  for (unsigned char c : s)
-    if (!isalnum(c) && !(c && strchr("!#$%&'*+-.^_`|~", c))) return false;
-  return true;
-}
-
-/// Visible ASCII only.
-bool is_plain(std::string_view s) {
-  for (unsigned char c : s)
-    if (c <= ' ' || c >= 0x7f) return false;
-  return true;
-}
-
-bool is_field_value(std::string_view s) {
-  for (unsigned char c : s)
-    if (c == '\r' || c == '\n' || c == 0) return false;
-  return true;
-}
-
-/// Fields that speak of one connection of HTTP/1.1 (RFC 9113, 8.2.2), and those nghttp2 makes itself.
-bool is_forbidden(std::string_view name) {
-  for (const char* bad :
-       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
-    if (name == bad) return true;
-  return false;
-}
-
-std::string lower(std::string_view s) {
-  std::string result(s);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return result;
-}
 
 bool check_request(Vm* vm, Value* sp, const char* name, Value v) {
   if (valk_is_request(v)) return true;
@@ -67,12 +29,12 @@ bool check_parts(Vm* vm, Value* sp, const Value* parts) {
   const char* name = "http2/request";
   for (int i = 0; i < 4; i++)
     if (!valk_argument_string(vm, sp, name, i + 1, parts[i])) return false;
-  if (!is_token(text(parts[0]))) {
+  if (!valk_field_is_token(text(parts[0]))) {
     valk_fail(vm, sp, ":range", "%s: argument 1 must be a method such as \"GET\"", name);
     return false;
   }
   for (int i = 1; i < 4; i++) {
-    if (!text(parts[i]).empty() && is_plain(text(parts[i]))) continue;
+    if (!text(parts[i]).empty() && valk_field_is_plain(text(parts[i]))) continue;
     valk_fail(vm, sp, ":range", "%s: argument %d must be visible ASCII and not empty", name, i + 1);
     return false;
   }
@@ -193,14 +155,14 @@ Value valk_http2_request_add_header(Vm* vm, Value* sp, Value request, Value name
   if (!check_request(vm, sp + 1, self, request)) return VALK_ERR;
   if (!valk_argument_string(vm, sp + 1, self, 2, name)) return VALK_ERR;
   if (!valk_argument_string(vm, sp + 1, self, 3, value)) return VALK_ERR;
-  std::string lowered = lower(text(name));
+  std::string lowered = valk_field_lower(text(name));
   std::string copied(text(value));
-  if (!is_token(lowered))
+  if (!valk_field_is_token(lowered))
     return valk_fail(vm, sp + 1, ":range", "%s: argument 2 is not a header name", self);
-  if (is_forbidden(lowered))
+  if (valk_field_is_forbidden(lowered))
     return valk_fail(vm, sp + 1, ":range", "%s: HTTP/2 does not allow the header \"%s\"", self,
                      lowered.c_str());
-  if (!is_field_value(copied))
+  if (!valk_field_is_value(copied))
     return valk_fail(vm, sp + 1, ":range", "%s: argument 3 must not hold line ends or NUL", self);
   sp[1] = valk_object(request)[VALK_REQUEST_HEADERS];
   if (!push_field(vm, sp + 1, lowered, copied)) return VALK_ERR;
@@ -240,7 +202,7 @@ Value valk_http2_response_header(Vm* vm, Value* sp, Value response, Value name) 
   const char* self = "http2/response-header";
   if (!check_response(vm, sp, self, response)) return VALK_ERR;
   if (!valk_argument_string(vm, sp, self, 2, name)) return VALK_ERR;
-  std::string wanted = lower(text(name)), joined;
+  std::string wanted = valk_field_lower(text(name)), joined;
   bool found = false;
   Value list = valk_object(response)[VALK_RESPONSE_HEADERS];
   for (; valk_is_pair(list); list = valk_tail(list)) {

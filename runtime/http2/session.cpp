@@ -1,19 +1,11 @@
 // See session.h.
 #include "runtime/http2/session.h"
 
-#include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/http2/session_inside.h"
 #include "runtime/io/limits.h"
-
-struct ValkHttp2Session {
-  nghttp2_session* ng;
-  const ValkHttp2Owner* calls;
-  void* owner;
-  bool has_settings;
-  uint32_t farewell;
-};
 
 namespace {
 
@@ -137,14 +129,6 @@ ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint
   return static_cast<ssize_t>(length);
 }
 
-nghttp2_nv pair(const ValkFields& fields, size_t i) {
-  std::string_view name = fields.name(i), value = fields.value(i);
-  auto bytes = [](std::string_view s) {
-    return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
 nghttp2_session* make_session(ValkHttp2Session* s) {
   nghttp2_session_callbacks* callbacks;
   nghttp2_option* option;
@@ -179,6 +163,19 @@ bool submit_preface(nghttp2_session* ng) {
 
 }  // namespace
 
+std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields) {
+  auto bytes = [](std::string_view s) {
+    return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
+  };
+  std::vector<nghttp2_nv> pairs;
+  pairs.reserve(fields.size());
+  for (size_t i = 0; i < fields.size(); i++) {
+    std::string_view name = fields.name(i), value = fields.value(i);
+    pairs.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+  }
+  return pairs;
+}
+
 ValkHttp2Session* valk_http2_session_client(const ValkHttp2Owner* calls, void* owner) {
   ValkHttp2Session* s = static_cast<ValkHttp2Session*>(calloc(1, sizeof(ValkHttp2Session)));
   if (!s) return nullptr;
@@ -199,8 +196,11 @@ void valk_http2_session_free(ValkHttp2Session* session) {
 void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length) {
   ssize_t taken =
       nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes), length);
-  if (taken < 0)  // a flood, or no memory: nghttp2 has not said goodbye by itself
-    nghttp2_session_terminate_session(session->ng, NGHTTP2_ENHANCE_YOUR_CALM);
+  if (taken >= 0) return;
+  // Nothing that nghttp2 has said goodbye for by itself: a flood, or not HTTP/2 at all.
+  bool is_flood = taken != NGHTTP2_ERR_BAD_CLIENT_MAGIC && taken != NGHTTP2_ERR_NOMEM;
+  nghttp2_session_terminate_session(
+      session->ng, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
 }
 
 long valk_http2_output(ValkHttp2Session* session, const char** bytes) {
@@ -215,10 +215,7 @@ bool valk_http2_is_over(ValkHttp2Session* session) {
 }
 
 bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
-  std::vector<nghttp2_nv> fields;
-  fields.reserve(exchange->request.size());
-  for (size_t i = 0; i < exchange->request.size(); i++)
-    fields.push_back(pair(exchange->request, i));
+  std::vector<nghttp2_nv> fields = valk_http2_pairs(exchange->request);
   nghttp2_data_provider provider{{.ptr = exchange}, read_upload};
   int32_t stream = nghttp2_submit_request(session->ng, nullptr, fields.data(), fields.size(),
                                           exchange->has_upload ? &provider : nullptr, exchange);

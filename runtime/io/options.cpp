@@ -10,12 +10,26 @@ namespace {
 
 constexpr size_t kLongestText = 4096;
 
+bool set_count(Vm* vm, Value* sp, const char* what, Value v, uint64_t* count) {
+  if (!valk_is_fix(v)) {
+    valk_fail_type(vm, sp, what, 1, "an integer", v);
+    return false;
+  }
+  if (VALK_INT(v) < 1 || VALK_INT(v) > INT32_MAX) {
+    valk_fail(vm, sp, ":range", "%s: must be 1 to %d", what, INT32_MAX);
+    return false;
+  }
+  *count = static_cast<uint64_t>(VALK_INT(v));
+  return true;
+}
+
 bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v) {
   if (option.flag) {
     *option.flag = valk_is_true(v);
     return true;
   }
   if (option.port) return valk_argument_port(vm, sp, what, 1, v, option.port);
+  if (option.count) return set_count(vm, sp, what, v, option.count);
   if (option.nanoseconds) return valk_argument_duration(vm, sp, what, 1, v, option.nanoseconds);
   if (option.value) {
     *option.value = v;

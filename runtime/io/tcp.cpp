@@ -351,6 +351,14 @@ void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner) {
   tcp->owner = owner;
 }
 
+void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size) {
+  sockaddr_storage address{};
+  int length = sizeof address;
+  text[0] = 0;
+  if (uv_tcp_getpeername(&tcp->handle, reinterpret_cast<sockaddr*>(&address), &length) == 0)
+    uv_ip_name(reinterpret_cast<sockaddr*>(&address), text, size);
+}
+
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener) {
   sockaddr_storage address{};
   int length = sizeof address;

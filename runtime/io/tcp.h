@@ -47,6 +47,8 @@ ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
                                  void (*closed)(void* owner), void* owner, const char** code,
                                  const char** message);
 void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner);
+/// The numeric address of the peer, without port; "" if it is gone.
+void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size);
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener);
 /// Stops listening; `closed` comes later, from libuv.
 void valk_tcp_listener_close(ValkTcpListener* listener);

@@ -11,6 +11,7 @@
 
 #include "runtime/io/limits.h"
 #include "runtime/tls/failure.h"
+#include "runtime/tls/server.h"
 
 struct ValkTls {
   SSL* ssl;
@@ -24,8 +25,6 @@ struct ValkTls {
 
 namespace {
 
-// What RFC 9113, section 9.2.2, leaves of TLS 1.2: ephemeral keys and authenticated encryption.
-constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr unsigned char kAlpn[] = {2, 'h', '2'};
 
 bool given(const char* s) { return s && *s; }
@@ -62,7 +61,7 @@ SSL_CTX* make_context(const ValkTlsOptions* o, char* error, size_t size) {
     return nullptr;
   }
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(context, kCiphers);
+  SSL_CTX_set_cipher_list(context, valk_tls_ciphers);
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_protos(context, kAlpn, sizeof kAlpn);
@@ -132,19 +131,12 @@ void shake_hands(ValkTls* tls) {
   check_protocol(tls);
 }
 
-}  // namespace
-
-ValkTls* valk_tls_client(const ValkTlsOptions* options, char* error, size_t error_size) {
-  SSL_CTX* context = context_for(options, error, error_size);
-  if (!context) return nullptr;
-  SSL* ssl = SSL_new(context);
-  SSL_CTX_free(context);
+/// A filter around ssl, which it then owns. Null: out of memory.
+ValkTls* wrap(SSL* ssl) {
   ValkTls* tls = static_cast<ValkTls*>(calloc(1, sizeof(ValkTls)));
   BIO* from_peer = BIO_new(BIO_s_mem());
   BIO* to_peer = BIO_new(BIO_s_mem());
-  if (!ssl || !tls || !from_peer || !to_peer || !expect_name(ssl, options->server_name)) {
-    snprintf(error, error_size, "the name %s cannot be verified", options->server_name);
-    SSL_free(ssl);
+  if (!tls || !from_peer || !to_peer) {
     BIO_free(from_peer);
     BIO_free(to_peer);
     free(tls);
@@ -152,13 +144,39 @@ ValkTls* valk_tls_client(const ValkTlsOptions* options, char* error, size_t erro
   }
   BIO_set_mem_eof_return(from_peer, -1);
   SSL_set_bio(ssl, from_peer, to_peer);
-  if (options->skip_verification) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
-  SSL_set_connect_state(ssl);
   tls->ssl = ssl;
   tls->from_peer = from_peer;
   tls->to_peer = to_peer;
+  return tls;
+}
+
+}  // namespace
+
+ValkTls* valk_tls_client(const ValkTlsOptions* options, char* error, size_t error_size) {
+  SSL_CTX* context = context_for(options, error, error_size);
+  if (!context) return nullptr;
+  SSL* ssl = SSL_new(context);
+  SSL_CTX_free(context);
+  ValkTls* tls = ssl && expect_name(ssl, options->server_name) ? wrap(ssl) : nullptr;
+  if (!tls) {
+    snprintf(error, error_size, "the name %s cannot be verified", options->server_name);
+    SSL_free(ssl);
+    return nullptr;
+  }
+  if (options->skip_verification) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  SSL_set_connect_state(ssl);
   snprintf(tls->server_name, sizeof tls->server_name, "%s", options->server_name);
   shake_hands(tls);
+  return tls;
+}
+
+ValkTls* valk_tls_accept(ValkTlsServer* server) {
+  SSL* ssl = SSL_new(valk_tls_server_context(server));
+  ValkTls* tls = ssl ? wrap(ssl) : nullptr;
+  if (tls)
+    SSL_set_accept_state(ssl);
+  else
+    SSL_free(ssl);
   return tls;
 }
 

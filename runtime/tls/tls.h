@@ -47,3 +47,19 @@ void valk_tls_output_taken(ValkTls* tls);
 ValkTlsState valk_tls_state(const ValkTls* tls);
 /// Why it failed, in words that tell the causes apart.
 const char* valk_tls_error(const ValkTls* tls);
+
+// ---- servers ------------------------------------------------------------------------------------
+// A server speaks TLS 1.2 or later with the ciphers that HTTP/2 allows, and h2 only: who does not offer
+// it by ALPN is refused with an alert.
+
+/// What the connections of a server share: certificate, key, the keys of its session tickets.
+struct ValkTlsServer;
+/// Reads certificate chain and key (PEM; key_file empty: it stands in cert_file). Null, with the reason
+/// in `error`, if they are no good.
+ValkTlsServer* valk_tls_server_new(const char* cert_file, const char* key_file, char* error,
+                                   size_t error_size);
+/// The same with a certificate made up for localhost, 127.0.0.1 and ::1 that nobody has signed.
+ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size);
+void valk_tls_server_free(ValkTlsServer* server);
+/// A server's side of a new connection. Null: out of memory.
+ValkTls* valk_tls_accept(ValkTlsServer* server);

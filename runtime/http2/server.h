@@ -1,0 +1,134 @@
+// The HTTP/2 server: listeners, their connections, and on them streams, each a request with its handler.
+//
+//   server       accepts, counts, and stops: notice, refuse, wait, cut
+//   connection   handshaking → settling → open → closing → closed, like a client's
+//   stream       opened → dispatched, its handler runs in a task → answered → closed
+//
+// As everywhere here the socket's and nghttp2's callbacks only record; what they recorded is delivered
+// from the loop's ready list. A stream is freed when its handler has ended and the session has forgotten
+// it; a connection when its socket and streams are gone; a server when its connections are and nothing
+// refers to it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "runtime/http2/server_session.h"
+#include "runtime/io/loop.h"
+#include "runtime/io/tcp.h"
+#include "runtime/tls/tls.h"
+
+struct ValkHttp2Server;
+struct ValkServerConnection;
+
+/// A mark of how far a transfer was, to see whether it goes on.
+struct ValkProgress {
+  uint64_t since = 0;
+  uint64_t bytes = 0;
+};
+
+struct ValkServerStream {
+  ValkServerExchange exchange;  // first: an exchange is its stream
+  ValkServerConnection* connection = nullptr;
+  ValkServerStream* next = nullptr;
+  ValkServerStream** link = nullptr;
+  ValkEvent event{};
+  ValkRoot task = 0;  ///< the handler's
+  bool has_task = false;
+  bool begun = false;       ///< the handler was entered
+  bool done = false;        ///< and left
+  bool cancelled = false;   ///< its client has gone
+  bool too_large = false;   ///< req/body has met :max-body
+  bool continued = false;   ///< 100 was sent, if it was asked for
+  ValkHandleId handle = 0;  ///< the request's
+  bool has_handle = false;
+  std::optional<ValkOpId> reader;  ///< req/body or req/body-read
+  bool reads_whole = false;
+  std::optional<ValkOpId> writer;  ///< http2/body-write
+  ValkProgress reading, writing;
+};
+
+enum class ValkServerState { kHandshaking, kSettling, kOpen, kClosing, kClosed };
+
+struct ValkServerConnection {
+  ValkServerState state = ValkServerState::kHandshaking;
+  ValkHttp2Server* server = nullptr;
+  ValkServerConnection* next = nullptr;
+  ValkServerConnection** link = nullptr;
+  ValkTcp* tcp = nullptr;
+  ValkTls* tls = nullptr;
+  ValkHttp2Session* session = nullptr;
+  ValkEvent event{};        ///< frees it
+  ValkEvent flush_event{};  ///< sends, before the loop polls, what was produced since
+  ValkTimer timer{};        ///< handshake, idleness, the watch over its streams, lingering
+  uint64_t began = 0;       ///< or idle since
+  uint64_t written = 0;     ///< bytes given to the socket
+  ValkProgress sending;
+  std::string address;
+  ValkServerStream* streams = nullptr;
+  size_t stream_count = 0;  ///< handlers that still run on reset streams included
+  bool shut = false;
+  bool flushing = false;
+  bool noticed = false;   ///< the first GOAWAY of a shutdown was sent
+  bool refusing = false;  ///< and the second
+};
+
+struct ValkHttp2Server {
+  ValkTcpListener* listener = nullptr;
+  ValkTlsServer* tls = nullptr;
+  ValkServerLimits limits{};
+  uint64_t grace_time = 0;
+  ValkEvent event{};
+  ValkTimer grace{};
+  ValkResource resource{};
+  ValkRoot handler = 0;
+  bool has_handler = false;
+  bool listens = false;  ///< it holds the loop
+  bool drains = false;   ///< it is being stopped
+  ValkHandleId handle = 0;
+  bool has_handle = false;
+  std::optional<ValkOpId> stop_op;
+  ValkServerConnection* connections = nullptr;
+  size_t connection_count = 0;
+  std::unordered_map<std::string, size_t> per_address;
+  ValkHttp2Server* next = nullptr;  ///< of all that listen
+};
+
+// server_connection.cpp
+/// A connection around an accepted socket.
+void valk_server_accept(ValkHttp2Server* server, ValkTcp* tcp);
+/// Sends before the loop polls again.
+void valk_server_flush_soon(ValkServerConnection* connection);
+/// The first step of a shutdown; the second follows by itself, and the end when no stream is left.
+void valk_server_drain(ValkServerConnection* connection);
+/// Closes at once.
+void valk_server_cut(ValkServerConnection* connection);
+/// A stream has been freed or was made: timers, and the end of a draining connection.
+void valk_server_rest(ValkServerConnection* connection);
+
+// server_stream.cpp
+/// A new stream of a connection, for the session.
+ValkServerStream* valk_stream_open(ValkServerConnection* connection);
+/// Its exchange has changed.
+void valk_stream_changed(ValkServerStream* stream);
+/// The connection is gone.
+void valk_stream_lost(ValkServerStream* stream);
+/// Cuts a stream's ties to Lisp, at the program's end.
+void valk_stream_detach(Vm* vm, ValkServerStream* stream);
+/// Answers without a handler: status and nothing else.
+void valk_stream_answer(ValkServerStream* stream, int status);
+/// Resets with an HTTP/2 error code.
+void valk_stream_reset(ValkServerStream* stream, uint32_t error);
+
+// server_request.cpp
+extern const ValkHandleKind valk_stream_kind;
+/// The request value of a stream, and its handle. VALK_ERR with :memory raised.
+Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* stream);
+/// Bytes of the body, or its end, have come for the reader.
+void valk_stream_read(Vm* vm, ValkServerStream* stream);
+
+// server_respond.cpp
+/// The peer has taken bytes: a writer may go on.
+void valk_stream_write(Vm* vm, ValkServerStream* stream);

@@ -1,0 +1,260 @@
+// http2/listen, http2/server-port and http2/stop: the server as the program holds it.
+#include <stddef.h>
+#include <stdio.h>
+
+#include "runtime/http2/server.h"
+#include "runtime/io/arguments.h"
+#include "runtime/io/limits.h"
+#include "runtime/io/options.h"
+#include "runtime/value/value.h"
+
+namespace {
+
+constexpr char kName[] = "http2/listen";
+constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+
+ValkHttp2Server* from(void* owner) { return static_cast<ValkHttp2Server*>(owner); }
+
+template <size_t offset, class Part>
+ValkHttp2Server* owner_of(Part* part) {
+  return reinterpret_cast<ValkHttp2Server*>(reinterpret_cast<char*>(part) - offset);
+}
+
+/// The options that are not limits.
+struct Options {
+  std::string host = "127.0.0.1", cert_file, key_file;
+  uint16_t port = 0;
+  bool tls = true, dev_cert = false;
+  uint64_t workers = 1;
+};
+
+// ---- ending -------------------------------------------------------------------------------------
+
+/// Stops accepting; the loop is no longer held for it.
+void stop_listening(ValkHttp2Server* s) {
+  if (!s->listens) return;
+  s->listens = false;
+  valk_tcp_listener_close(s->listener);
+  valk_loop_release();
+}
+
+void cut_all(ValkHttp2Server* s) {
+  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_cut(c);
+}
+
+/// What is in flight may end within the time; idle connections are told at once.
+void drain(ValkHttp2Server* s, uint64_t grace) {
+  stop_listening(s);
+  s->drains = true;
+  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
+  if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
+  valk_event_post(&s->event);
+}
+
+void on_grace_over(Vm*, ValkTimer* timer) {
+  cut_all(owner_of<offsetof(ValkHttp2Server, grace)>(timer));
+}
+
+void end_stop(Vm* vm, ValkHttp2Server* s) {
+  ValkOpId op = *s->stop_op;
+  s->stop_op.reset();
+  valk_loop_release();
+  valk_op_complete(vm, op, VALK_NIL);
+}
+
+void free_if_unused(Vm* vm, ValkHttp2Server* s) {
+  if (s->listener || s->connections || s->has_handle || s->stop_op) return;
+  valk_event_withdraw(&s->event);
+  valk_timer_stop(&s->grace);
+  valk_resource_remove(&s->resource);
+  if (s->has_handler) valk_root_free(vm, s->handler);
+  valk_tls_server_free(s->tls);
+  std::unique_ptr<ValkHttp2Server> owned(s);
+}
+
+void deliver(Vm* vm, ValkEvent* event) {
+  ValkHttp2Server* s = owner_of<offsetof(ValkHttp2Server, event)>(event);
+  if (s->stop_op && !s->listener && !s->connections) {
+    valk_event_post(event);
+    return end_stop(vm, s);
+  }
+  if (s->drains && !s->connections) valk_timer_stop(&s->grace);
+  free_if_unused(vm, s);
+}
+
+void close_handle(Vm*, void* native) {
+  ValkHttp2Server* s = from(native);
+  s->has_handle = false;
+  drain(s, s->grace_time);
+}
+
+const ValkHandleKind server_kind = {"http2-server", close_handle};
+
+void close_at_exit(Vm* vm, ValkResource* resource, bool force) {
+  ValkHttp2Server* s = owner_of<offsetof(ValkHttp2Server, resource)>(resource);
+  if (s->has_handle) valk_handle_forget_id(vm, s->handle);
+  s->has_handle = false;
+  if (s->has_handler) valk_root_free(vm, s->handler);
+  s->has_handler = false;
+  if (s->stop_op) {
+    valk_op_set_native(vm, *s->stop_op, nullptr);
+    s->stop_op.reset();
+    valk_loop_release();
+  }
+  for (ValkServerConnection* c = s->connections; c; c = c->next)
+    for (ValkServerStream* t = c->streams; t; t = t->next) valk_stream_detach(vm, t);
+  drain(s, 0);
+  if (force) cut_all(s);
+}
+
+// ---- starting -----------------------------------------------------------------------------------
+
+void on_accepted(void* owner, ValkTcp* tcp) { valk_server_accept(from(owner), tcp); }
+
+void on_listener_closed(void* owner) {
+  from(owner)->listener = nullptr;
+  valk_event_post(&from(owner)->event);
+}
+
+void set_defaults(ValkHttp2Server* s) {
+  auto time = [](uint64_t ms) { return ms * kNanosecondsPerMillisecond; };
+  s->limits = {.streams = valk_limit_server_streams,
+               .body = valk_limit_server_body,
+               .header_bytes = valk_limit_server_header_bytes,
+               .header_fields = valk_limit_server_header_fields,
+               .connections = valk_limit_server_connections,
+               .per_address = valk_limit_server_per_address,
+               .handshake = time(valk_limit_server_handshake),
+               .headers = time(valk_limit_server_headers),
+               .body_idle = time(valk_limit_server_body_idle),
+               .write_progress = time(valk_limit_server_write_progress),
+               .idle = time(valk_limit_server_idle)};
+  s->grace_time = time(valk_limit_server_grace);
+}
+
+bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s) {
+  ValkServerLimits& l = s->limits;
+  const ValkOption table[] = {
+      {.key = ":host", .text = &o->host},
+      {.key = ":port", .port = &o->port},
+      {.key = ":tls", .flag = &o->tls},
+      {.key = ":cert-file", .text = &o->cert_file},
+      {.key = ":key-file", .text = &o->key_file},
+      {.key = ":dev-cert", .flag = &o->dev_cert},
+      {.key = ":workers", .count = &o->workers},
+      {.key = ":grace-ms", .nanoseconds = &s->grace_time},
+      {.key = ":max-streams", .count = &l.streams},
+      {.key = ":max-body", .count = &l.body},
+      {.key = ":max-header-bytes", .count = &l.header_bytes},
+      {.key = ":max-header-fields", .count = &l.header_fields},
+      {.key = ":max-connections", .count = &l.connections},
+      {.key = ":max-connections-per-address", .count = &l.per_address},
+      {.key = ":handshake-timeout-ms", .nanoseconds = &l.handshake},
+      {.key = ":headers-timeout-ms", .nanoseconds = &l.headers},
+      {.key = ":body-timeout-ms", .nanoseconds = &l.body_idle},
+      {.key = ":write-timeout-ms", .nanoseconds = &l.write_progress},
+      {.key = ":idle-timeout-ms", .nanoseconds = &l.idle},
+  };
+  return valk_read_options(vm, sp, kName, list, table, sizeof table / sizeof *table);
+}
+
+bool prepare_tls(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
+  if (!o.tls) return true;
+  char error[512] = "there is neither :cert-file nor :dev-cert, and :tls is not 0";
+  if (!o.cert_file.empty())
+    s->tls = valk_tls_server_new(o.cert_file.c_str(), o.key_file.c_str(), error, sizeof error);
+  else if (o.dev_cert)
+    s->tls = valk_tls_server_dev(error, sizeof error);
+  if (s->tls) return true;
+  valk_fail(vm, sp, ":tls", "%s: %s", kName, error);
+  return false;
+}
+
+/// Reads a numeric address; servers do not look names up.
+bool read_address(Vm* vm, Value* sp, const Options& o, ValkAddress* address) {
+  const std::string& numeric = o.host == "localhost" ? "127.0.0.1" : o.host;
+  if (!valk_is_numeric_address(numeric.c_str())) {
+    valk_fail(vm, sp, ":range", "%s: :host must be a numeric address, not %s", kName,
+              o.host.c_str());
+    return false;
+  }
+  auto keep = [](void* owner, const ValkDnsResult* result) {
+    if (!result->code) *static_cast<ValkAddress*>(owner) = result->addresses[0];
+  };
+  valk_dns_start(numeric.c_str(), o.port, keep, address);
+  return true;
+}
+
+bool bind(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
+  ValkAddress address;
+  if (!read_address(vm, sp, o, &address) || !prepare_tls(vm, sp, o, s)) return false;
+  const char *code, *message;
+  s->listener = valk_tcp_listen(&address, on_accepted, on_listener_closed, s, &code, &message);
+  if (s->listener) return true;
+  valk_fail_code(vm, sp, ":io", code, "%s: %s port %d: %s", kName, o.host.c_str(), o.port, message);
+  return false;
+}
+
+/// Listens; from here on the server frees itself.
+Value begin(Vm* vm, Value* sp, ValkHttp2Server* s, Value handler) {
+  s->event.deliver = deliver;
+  s->grace.fire = on_grace_over;
+  s->resource.close_at_exit = close_at_exit;
+  s->handler = valk_root_make(vm, handler);
+  s->has_handler = s->listens = true;
+  valk_loop_hold();
+  valk_resource_add(&s->resource);
+  Value handle = valk_handle_make(vm, sp, &server_kind, s);
+  if (handle == VALK_ERR) {
+    drain(s, 0);
+    return VALK_ERR;
+  }
+  s->handle = valk_handle_id(handle);
+  s->has_handle = true;
+  return handle;
+}
+
+}  // namespace
+
+Value valk_http2_listen(Vm* vm, Value* sp, Value opts, Value handler) {
+  Options options;
+  auto s = std::make_unique<ValkHttp2Server>();
+  sp[0] = handler;
+  set_defaults(s.get());
+  if (!read_options(vm, sp + 1, opts, &options, s.get())) return VALK_ERR;
+  if (!bind(vm, sp + 1, options, s.get())) {
+    valk_tls_server_free(s->tls);
+    return VALK_ERR;
+  }
+  return begin(vm, sp + 1, s.release(), sp[0]);
+}
+
+Value valk_http2_server_port(Vm* vm, Value* sp, Value server) {
+  void* native = valk_argument_handle(vm, sp, "http2/server-port", 1, server, &server_kind);
+  if (!native) return VALK_ERR;
+  return VALK_FIX(valk_tcp_listener_port(from(native)->listener));
+}
+
+void valk_http2_stop(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  const char* name = "http2/stop";
+  uint64_t grace;
+  if (!valk_argument_duration(vm, sp + n, name, 2, sp[1], &grace))
+    return valk_op_fail_raised(vm, sp + n, op);
+  void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &server_kind);
+  if (!native) return valk_op_fail_raised(vm, sp + n, op);
+  ValkHttp2Server* s = from(native);
+  valk_handle_forget(vm, sp[0]);
+  s->has_handle = false;
+  s->stop_op = op;
+  valk_op_set_native(vm, op, s);
+  valk_loop_hold();
+  drain(s, grace);
+}
+
+void valk_http2_stop_cancel(Vm* vm, ValkOpId op) {
+  ValkHttp2Server* s = from(valk_op_native(vm, op));
+  if (!s || s->stop_op != op) return;
+  s->stop_op.reset();
+  valk_loop_release();
+  valk_event_post(&s->event);
+}

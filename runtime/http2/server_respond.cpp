@@ -1,0 +1,298 @@
+// What a handler gives becomes the response: whole, streamed by a function of a writer, or an error. The
+// order of calls stands in lib/http2.valk.
+#include <stdio.h>
+#include <time.h>
+
+#include "runtime/http2/server.h"
+#include "runtime/io/arguments.h"
+#include "runtime/io/limits.h"
+#include "runtime/value/error.h"
+#include "runtime/value/text.h"
+
+/// The stream of a request, null if it is over; *fine false: v is no request, :type raised.
+ValkServerStream* valk_stream_of_request(Vm* vm, Value* sp, const char* name, Value v, bool* fine);
+
+namespace {
+
+constexpr uint32_t kInternalError = 2, kCancel = 8;
+constexpr Fix kSmallestStatus = 200, kLargestStatus = 599;
+
+std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
+bool is_string(Value v) { return valk_is_kind(v, VALK_KIND_STRING); }
+
+/// What a response says, read and checked before anything of it is sent.
+struct Answer {
+  Fix status = 200;
+  ValkFields headers, trailers;
+  Value body = VALK_NIL;  ///< string, function or nil
+};
+
+bool refuse(Vm* vm, Value* sp, const char* what) {
+  valk_fail(vm, sp, ":type", "the handler's response: %s", what);
+  return false;
+}
+
+bool read_field(Vm* vm, Value* sp, Value field, ValkFields* fields) {
+  field = valk_unblock(field);
+  Value rest = valk_is_pair(field) ? valk_unblock(valk_tail(field)) : VALK_NIL;
+  if (!valk_is_pair(rest) || !is_string(valk_head(field)) || !is_string(valk_head(rest)))
+    return refuse(vm, sp, "a header must be {\"name\" \"value\"}");
+  std::string name = valk_field_lower(text(valk_head(field)));
+  std::string_view value = text(valk_head(rest));
+  if (!valk_field_is_token(name)) return refuse(vm, sp, "this is not the name of a header");
+  if (valk_field_is_forbidden(name))
+    return refuse(vm, sp, "HTTP/2 has no headers about the connection");
+  if (!valk_field_is_value(value))
+    return refuse(vm, sp, "a header's value must not hold line ends or NUL");
+  fields->add(name, value);
+  return true;
+}
+
+bool read_fields(Vm* vm, Value* sp, Value list, ValkFields* fields) {
+  list = valk_unblock(list);
+  if (list != VALK_NIL && !valk_is_pair(list))
+    return refuse(vm, sp, ":headers and :trailers must be lists of {\"name\" \"value\"}");
+  for (; valk_is_pair(list); list = valk_tail(list))
+    if (!read_field(vm, sp, valk_head(list), fields)) return false;
+  return true;
+}
+
+bool read_status(Vm* vm, Value* sp, Value v, Fix* status) {
+  if (!valk_is_fix(v) || VALK_INT(v) < kSmallestStatus || VALK_INT(v) > kLargestStatus)
+    return refuse(vm, sp, ":status must be an integer from 200 to 599");
+  *status = VALK_INT(v);
+  return true;
+}
+
+bool read_body(Vm* vm, Value* sp, Value v, Value* body) {
+  if (v != VALK_NIL && !is_string(v) && !valk_is_callable(v))
+    return refuse(vm, sp, ":body must be a string or a function of a writer");
+  *body = v;
+  return true;
+}
+
+bool read_part(Vm* vm, Value* sp, Value key, Value v, Answer* a) {
+  if (valk_is_keyword(key, ":status")) return read_status(vm, sp, v, &a->status);
+  if (valk_is_keyword(key, ":headers")) return read_fields(vm, sp, v, &a->headers);
+  if (valk_is_keyword(key, ":trailers")) return read_fields(vm, sp, v, &a->trailers);
+  if (valk_is_keyword(key, ":body")) return read_body(vm, sp, v, &a->body);
+  return refuse(vm, sp, "it has keys other than :status :headers :body :trailers");
+}
+
+/// Reads a response; nothing here collects unless it fails.
+bool read_answer(Vm* vm, Value* sp, Value response, Answer* a) {
+  Value list = valk_unblock(response);
+  if (is_string(list)) {
+    a->body = list;
+    return true;
+  }
+  if (!valk_is_pair(list)) return refuse(vm, sp, "it is neither a string nor a property list");
+  for (; valk_is_pair(list); list = valk_tail(valk_tail(list))) {
+    if (!valk_is_pair(valk_tail(list)))
+      return refuse(vm, sp, "it is not a list of keywords and values");
+    if (!read_part(vm, sp, valk_head(list), valk_head(valk_tail(list)), a)) return false;
+  }
+  return true;
+}
+
+// ---- sending ------------------------------------------------------------------------------------
+
+/// The value of a date field; made once a second.
+std::string_view date() {
+  static time_t made;
+  static char space[64];
+  time_t now = time(nullptr);
+  if (now != made) {
+    tm parts;
+    gmtime_r(&now, &parts);
+    strftime(space, sizeof space, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    made = now;
+  }
+  return space;
+}
+
+bool has_field(const ValkFields& fields, std::string_view name) {
+  for (size_t i = 0; i < fields.size(); i++)
+    if (fields.name(i) == name) return true;
+  return false;
+}
+
+bool is_head(const ValkServerExchange& x) {
+  for (size_t i = 0; i < x.request.size(); i++)
+    if (x.request.name(i) == ":method") return x.request.value(i) == "HEAD";
+  return false;
+}
+
+void add_fields(ValkServerExchange* x, const Answer& a, bool may_have_length) {
+  x->response.add(":status", std::to_string(a.status));
+  for (size_t i = 0; i < a.headers.size(); i++)
+    x->response.add(a.headers.name(i), a.headers.value(i));
+  if (!has_field(a.headers, "date")) x->response.add("date", date());
+  bool is_whole = !valk_is_callable(a.body);
+  size_t length = is_string(a.body) ? valk_string_length(a.body) : 0;
+  if (is_whole && may_have_length && !has_field(a.headers, "content-length"))
+    x->response.add("content-length", std::to_string(length));
+}
+
+/// Submits the response; true if a function is to write its body.
+bool send(ValkServerStream* s, const Answer& a) {
+  ValkServerExchange& x = s->exchange;
+  bool is_empty = a.status == 204 || a.status == 304;
+  bool has_body = !is_empty && !is_head(x);
+  bool streams = has_body && valk_is_callable(a.body);
+  add_fields(&x, a, !is_empty);
+  if (has_body && is_string(a.body)) x.upload = text(a.body);
+  if (!is_head(x)) x.trailers = a.trailers;
+  x.has_body = streams || !x.upload.empty() || x.trailers.size() != 0;
+  x.upload_ended = !streams;
+  if (!valk_server_respond(s->connection->session, &x)) valk_stream_reset(s, kInternalError);
+  valk_server_flush_soon(s->connection);
+  return streams;
+}
+
+bool is_gone(const ValkServerStream* s) {
+  return !s || s->exchange.closed || s->connection->state >= ValkServerState::kClosing;
+}
+
+// ---- failures -----------------------------------------------------------------------------------
+
+std::string_view field(const ValkServerExchange& x, std::string_view name) {
+  for (size_t i = 0; i < x.request.size(); i++)
+    if (x.request.name(i) == name) return x.request.value(i);
+  return "";
+}
+
+void log_failure(Vm* vm, const ValkServerStream* s, Value error) {
+  std::string_view method = s ? field(s->exchange, ":method") : "a request";
+  std::string_view path = s ? field(s->exchange, ":path") : "";
+  fprintf(stderr, "http2: the handler of %.*s %.*s failed:\n", static_cast<int>(method.size()),
+          method.data(), static_cast<int>(path.size()), path.data());
+  valk_report_error(vm, error);
+}
+
+bool is_kind(Value error, const char* kind) {
+  return valk_is_error(error) && valk_is_keyword(valk_object(error)[VALK_ERROR_KIND], kind);
+}
+
+// ---- writers ------------------------------------------------------------------------------------
+
+ValkOpId take_writer(ValkServerStream* s) {
+  ValkOpId op = *s->writer;
+  s->writer.reset();
+  valk_loop_release();
+  return op;
+}
+
+void append(ValkServerExchange* x, std::string_view bytes) {
+  if (x->uploaded) x->upload.erase(0, x->uploaded);
+  x->uploaded = 0;
+  x->upload.append(bytes);
+}
+
+}  // namespace
+
+Value valk_http2_begin(Vm* vm, Value* sp, Value request) {
+  bool fine;
+  ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/begin", request, &fine);
+  if (!fine) return VALK_ERR;
+  if (!s) return VALK_FIX(0);
+  s->begun = true;
+  if (!s->cancelled) return VALK_FIX(1);
+  s->done = true;
+  valk_event_post(&s->event);
+  return VALK_FIX(0);
+}
+
+Value valk_http2_respond(Vm* vm, Value* sp, Value request, Value response) {
+  bool fine;
+  ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/respond", request, &fine);
+  if (!fine) return VALK_ERR;
+  Answer answer;
+  if (!read_answer(vm, sp, response, &answer)) return VALK_ERR;
+  if (is_gone(s) || s->exchange.responded) return VALK_NIL;
+  return send(s, answer) ? answer.body : VALK_NIL;
+}
+
+Value valk_http2_respond_failure(Vm* vm, Value* sp, Value request, Value error) {
+  bool fine;
+  ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/fail", request, &fine);
+  if (!fine) return VALK_ERR;
+  bool is_too_large = s && s->too_large && is_kind(error, ":limit");
+  bool was_cancelled = (!s || s->cancelled) && is_kind(error, ":cancelled");
+  if (!is_too_large && !was_cancelled) log_failure(vm, s, error);
+  if (is_gone(s)) return VALK_NIL;
+  if (!s->exchange.responded)
+    valk_stream_answer(s, is_too_large ? 413 : 500);
+  else if (!s->exchange.complete)
+    valk_stream_reset(s, kInternalError);
+  return VALK_NIL;
+}
+
+Value valk_http2_done(Vm* vm, Value* sp, Value request) {
+  bool fine;
+  ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/done", request, &fine);
+  if (!fine) return VALK_ERR;
+  if (!s) return VALK_NIL;
+  ValkServerExchange& x = s->exchange;
+  s->done = true;
+  x.drops_body = true;
+  x.body.clear();
+  if (s->connection->session && x.unconsumed) {
+    valk_server_consume(s->connection->session, &x, x.unconsumed);
+    valk_server_flush_soon(s->connection);
+  }
+  if (!is_gone(s) && !x.responded) valk_stream_answer(s, 500);
+  if (!is_gone(s) && !x.upload_ended) valk_stream_reset(s, kCancel);
+  valk_event_post(&s->event);
+  return VALK_NIL;
+}
+
+Value valk_http2_body_end(Vm* vm, Value* sp, Value request) {
+  bool fine;
+  ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/body-end", request, &fine);
+  if (!fine) return VALK_ERR;
+  if (is_gone(s)) return VALK_NIL;
+  s->exchange.upload_ended = true;
+  valk_server_resume(s->connection->session, &s->exchange);
+  valk_server_flush_soon(s->connection);
+  return VALK_NIL;
+}
+
+void valk_stream_write(Vm* vm, ValkServerStream* s) {
+  ValkServerExchange& x = s->exchange;
+  if (is_gone(s)) {
+    ValkOpId op = take_writer(s);
+    valk_event_post(&s->event);
+    return valk_op_fail_code(vm, vm->sp, op, ":closed", valk_http2_error_name(x.error),
+                             "the client has gone before the response's end");
+  }
+  if (x.upload.size() - x.uploaded >= valk_limit_server_writer_ahead) return;
+  ValkOpId op = take_writer(s);
+  valk_event_post(&s->event);
+  valk_op_complete(vm, op, VALK_NIL);
+}
+
+void valk_http2_body_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  const char* name = "http2/body-write";
+  void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &valk_stream_kind);
+  if (!native || !valk_argument_string(vm, sp + n, name, 2, sp[1]))
+    return valk_op_fail_raised(vm, sp + n, op);
+  ValkServerStream* s = static_cast<ValkServerStream*>(native);
+  if (is_gone(s) || s->exchange.upload_ended || s->writer)
+    return valk_op_fail_code(vm, sp + n, op, ":closed", nullptr, "%s: %s", name,
+                             s->writer ? "another write is under way" : "the body has ended");
+  append(&s->exchange, text(sp[1]));
+  valk_server_resume(s->connection->session, &s->exchange);
+  valk_server_flush_soon(s->connection);
+  s->writer = op;
+  valk_op_set_native(vm, op, s);
+  valk_loop_hold();
+  valk_event_post(&s->event);
+}
+
+void valk_http2_body_write_cancel(Vm* vm, ValkOpId op) {
+  ValkServerStream* s = static_cast<ValkServerStream*>(valk_op_native(vm, op));
+  if (!s || s->writer != op) return;
+  take_writer(s);
+  valk_event_post(&s->event);
+}

@@ -1,0 +1,375 @@
+// See server_session.h.
+#include "runtime/http2/server_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/http2/session_inside.h"
+#include "runtime/io/limits.h"
+
+namespace {
+
+constexpr uint8_t kNoticePing[8] = {'g', 'o', 'a', 'w', 'a', 'y'};
+constexpr double kNanosecondsPerSecond = 1e9;
+constexpr double kRefill = static_cast<uint64_t>(valk_limit_flood_rate);
+constexpr size_t kFieldOverhead = 32;  // RFC 9113, 6.5.2
+
+/// What is counted: a budget each, refilled by the second.
+enum Flood {
+  kResetsReceived,
+  kResetsSent,
+  kPings,
+  kSettings,
+  kPriorities,
+  kEmptyData,
+  kUnknown,
+  kFloods
+};
+constexpr uint64_t kBudgets[kFloods] = {
+    valk_limit_flood_resets_received, valk_limit_flood_resets_sent, valk_limit_flood_pings,
+    valk_limit_flood_settings,        valk_limit_flood_priorities,  valk_limit_flood_empty_data,
+    valk_limit_flood_unknown};
+
+struct ServerSession {
+  ValkHttp2Session base;  // first: what is common to both sides
+  const ValkServerCalls* calls;
+  const ValkServerLimits* limits;
+  uint64_t now;
+  uint64_t refilled;
+  uint64_t block_began;
+  size_t block_bytes;  ///< decoded from the header block under way
+  size_t block_frames;
+  double budgets[kFloods];
+};
+
+ServerSession* from(void* user_data) { return static_cast<ServerSession*>(user_data); }
+ServerSession* inside(ValkHttp2Session* s) { return reinterpret_cast<ServerSession*>(s); }
+
+ValkServerExchange* find(nghttp2_session* ng, int32_t stream) {
+  return static_cast<ValkServerExchange*>(nghttp2_session_get_stream_user_data(ng, stream));
+}
+
+void tell(ServerSession* s, ValkServerExchange* x) { s->calls->changed(s->base.owner, x); }
+
+// ---- floods -------------------------------------------------------------------------------------
+
+void refill(ServerSession* s) {
+  double seconds = static_cast<double>(s->now - s->refilled) / kNanosecondsPerSecond;
+  s->refilled = s->now;
+  for (int i = 0; i < kFloods; i++) {
+    double full = static_cast<double>(kBudgets[i]);
+    s->budgets[i] += seconds * kRefill;
+    if (s->budgets[i] > full) s->budgets[i] = full;
+  }
+}
+
+/// False if there have been too many.
+bool spend(ServerSession* s, Flood kind) { return (s->budgets[kind] -= 1) >= 0; }
+
+/// What a frame costs; kFloods: nothing.
+Flood flood_of(const nghttp2_frame_hd* hd) {
+  switch (hd->type) {
+    case NGHTTP2_RST_STREAM:
+      return kResetsReceived;
+    case NGHTTP2_PING:
+      return kPings;
+    case NGHTTP2_SETTINGS:
+      return kSettings;
+    case NGHTTP2_PRIORITY:
+      return kPriorities;
+    case NGHTTP2_DATA:
+      return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM) ? kEmptyData : kFloods;
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_CONTINUATION:
+    case NGHTTP2_WINDOW_UPDATE:
+    case NGHTTP2_GOAWAY:
+    case NGHTTP2_PUSH_PROMISE:
+      return kFloods;
+    default:
+      return kUnknown;
+  }
+}
+
+/// Every frame's header, CONTINUATION's too. A failure ends the connection.
+int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* hd, void* user_data) {
+  ServerSession* s = from(user_data);
+  if (hd->type != NGHTTP2_CONTINUATION) s->block_began = 0;
+  if (hd->type == NGHTTP2_HEADERS) {
+    s->block_began = s->now ? s->now : 1;
+    s->block_bytes = s->block_frames = 0;
+  }
+  if (hd->type == NGHTTP2_CONTINUATION && ++s->block_frames > valk_limit_continuations)
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  Flood kind = flood_of(hd);
+  return kind == kFloods || spend(s, kind) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+// ---- inwards ------------------------------------------------------------------------------------
+
+int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  ServerSession* s = from(user_data);
+  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  ValkServerExchange* x = s->calls->opened(s->base.owner);
+  if (!x) {
+    nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    return 0;
+  }
+  x->stream = frame->hd.stream_id;
+  nghttp2_session_set_stream_user_data(ng, x->stream, x);
+  return 0;
+}
+
+int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* name,
+              size_t name_length, const uint8_t* value, size_t value_length, uint8_t,
+              void* user_data) {
+  ServerSession* s = from(user_data);
+  s->block_bytes += name_length + value_length + kFieldOverhead;
+  if (s->block_bytes > s->limits->header_bytes * valk_limit_server_header_flood)
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  ValkServerExchange* x = find(ng, frame->hd.stream_id);
+  if (!x) return 0;
+  x->list_size += name_length + value_length + kFieldOverhead;
+  x->field_count++;
+  if (x->list_size > s->limits->header_bytes || x->field_count > s->limits->header_fields)
+    x->over_limit = true;
+  if (x->over_limit || x->has_headers) return 0;
+  x->request.add({reinterpret_cast<const char*>(name), name_length},
+                 {reinterpret_cast<const char*>(value), value_length});
+  return 0;
+}
+
+int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  ServerSession* s = from(user_data);
+  if (frame->hd.type == NGHTTP2_HEADERS) s->block_began = 0;
+  if (frame->hd.type == NGHTTP2_SETTINGS && !s->base.has_settings &&
+      !(frame->hd.flags & NGHTTP2_FLAG_ACK)) {
+    s->base.has_settings = true;
+    s->calls->ready(s->base.owner);
+  }
+  if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) &&
+      memcmp(frame->ping.opaque_data, kNoticePing, sizeof kNoticePing) == 0)
+    s->calls->noticed(s->base.owner);
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  ValkServerExchange* x = find(ng, frame->hd.stream_id);
+  if (!x) return 0;
+  if (frame->hd.type == NGHTTP2_HEADERS) x->has_headers = true;
+  if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
+  tell(s, x);
+  return 0;
+}
+
+int on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user_data) {
+  from(user_data)->block_began = 0;
+  return 0;
+}
+
+/// Bytes of a body that nobody wants; too many of them are refused (RFC 9113, 8.1).
+void drop(nghttp2_session* ng, ValkServerExchange* x, size_t length) {
+  x->received += length;
+  x->dropped += length;
+  if (!x->complete || x->resetting || x->dropped <= valk_limit_server_dropped) return;
+  x->resetting = true;
+  nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, x->stream, NGHTTP2_NO_ERROR);
+}
+
+int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, size_t length,
+            void* user_data) {
+  ValkServerExchange* x = find(ng, stream);
+  if (!x || x->drops_body) {
+    nghttp2_session_consume(ng, stream, length);
+    if (x) drop(ng, x, length);
+    return 0;
+  }
+  x->received += length;
+  x->body.append(reinterpret_cast<const char*>(bytes), length);
+  if (x->consumes_at_once)
+    nghttp2_session_consume(ng, stream, length);
+  else
+    x->unconsumed += length;
+  tell(from(user_data), x);
+  return 0;
+}
+
+int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
+  ValkServerExchange* x = find(ng, stream);
+  if (!x) return 0;
+  x->closed = true;
+  x->error = error;
+  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
+  x->unconsumed = 0;
+  nghttp2_session_set_stream_user_data(ng, stream, nullptr);
+  tell(from(user_data), x);
+  return 0;
+}
+
+// ---- outwards -----------------------------------------------------------------------------------
+
+/// The end of the response has left. A request that has not ended may go on for a while, and is dropped:
+/// clients that are reset in the middle of a body tend to lose the response.
+void meet_end(ServerSession* s, ValkServerExchange* x) {
+  x->complete = true;
+  tell(s, x);
+}
+
+int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  ServerSession* s = from(user_data);
+  if (frame->hd.type == NGHTTP2_GOAWAY) s->base.farewell = frame->goaway.error_code;
+  if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+      !spend(s, kResetsSent))
+    nghttp2_session_terminate_session(ng, NGHTTP2_ENHANCE_YOUR_CALM);
+  bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+              (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+  ValkServerExchange* x = ends ? find(ng, frame->hd.stream_id) : nullptr;
+  if (x) meet_end(s, x);
+  return 0;
+}
+
+/// The body is at its end: DATA ends the stream, unless trailers do.
+void end_upload(nghttp2_session* ng, ValkServerExchange* x, uint32_t* flags) {
+  *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (x->trailers.size() == 0) return;
+  std::vector<nghttp2_nv> fields = valk_http2_pairs(x->trailers);
+  if (nghttp2_submit_trailer(ng, x->stream, fields.data(), fields.size()) == 0)
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+}
+
+ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, uint32_t* flags,
+                    nghttp2_data_source* source, void* user_data) {
+  ValkServerExchange* x = static_cast<ValkServerExchange*>(source->ptr);
+  size_t left = x->upload.size() - x->uploaded;
+  if (left == 0 && !x->upload_ended) {
+    x->waits = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  size_t length = left < room ? left : room;
+  memcpy(space, x->upload.data() + x->uploaded, length);
+  x->uploaded += length;
+  x->sent += length;
+  if (x->uploaded == x->upload.size()) {
+    x->upload.clear();
+    x->uploaded = 0;
+    if (x->upload_ended) end_upload(ng, x, flags);
+    tell(from(user_data), x);
+  }
+  return static_cast<ssize_t>(length);
+}
+
+// ---- making -------------------------------------------------------------------------------------
+
+void set_callbacks(nghttp2_session_callbacks* callbacks) {
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+}
+
+nghttp2_session* make_session(ServerSession* s) {
+  nghttp2_session_callbacks* callbacks;
+  nghttp2_option* option;
+  nghttp2_session* ng = nullptr;
+  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
+  set_callbacks(callbacks);
+  if (nghttp2_option_new(&option) == 0) {
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
+    nghttp2_session_server_new2(&ng, callbacks, s, option);
+    nghttp2_option_del(option);
+  }
+  nghttp2_session_callbacks_del(callbacks);
+  return ng;
+}
+
+bool submit_preface(nghttp2_session* ng, const ValkServerLimits* limits) {
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(limits->streams)},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, valk_limit_server_stream_window},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(limits->header_bytes)},
+  };
+  return nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings,
+                                 sizeof settings / sizeof *settings) == 0 &&
+         nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0,
+                                               valk_limit_server_connection_window) == 0;
+}
+
+}  // namespace
+
+ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
+                                      const ValkServerLimits* limits) {
+  ServerSession* s = static_cast<ServerSession*>(calloc(1, sizeof(ServerSession)));
+  if (!s) return nullptr;
+  s->base.owner = owner;
+  s->calls = calls;
+  s->limits = limits;
+  for (int i = 0; i < kFloods; i++) s->budgets[i] = static_cast<double>(kBudgets[i]);
+  s->base.ng = make_session(s);
+  if (s->base.ng && submit_preface(s->base.ng, limits)) return &s->base;
+  valk_http2_session_free(&s->base);
+  return nullptr;
+}
+
+void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t length, uint64_t now) {
+  ServerSession* s = inside(session);
+  if (s->refilled == 0) s->refilled = now;
+  s->now = now;
+  refill(s);
+  valk_http2_feed(session, bytes, length);
+}
+
+uint64_t valk_server_block_began(const ValkHttp2Session* session) {
+  return reinterpret_cast<const ServerSession*>(session)->block_began;
+}
+
+bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x) {
+  std::vector<nghttp2_nv> fields = valk_http2_pairs(x->response);
+  nghttp2_data_provider provider{{.ptr = x}, read_upload};
+  if (x->closed || x->resetting) return false;
+  x->responded = true;
+  return nghttp2_submit_response(session->ng, x->stream, fields.data(), fields.size(),
+                                 x->has_body ? &provider : nullptr) == 0;
+}
+
+void valk_server_resume(ValkHttp2Session* session, ValkServerExchange* x) {
+  if (x->closed || !x->waits) return;
+  x->waits = false;
+  nghttp2_session_resume_data(session->ng, x->stream);
+}
+
+void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* x) {
+  if (x->closed || x->responded) return;
+  ValkFields fields;
+  fields.add(":status", "100");
+  std::vector<nghttp2_nv> pairs = valk_http2_pairs(fields);
+  nghttp2_submit_headers(session->ng, NGHTTP2_FLAG_NONE, x->stream, nullptr, pairs.data(),
+                         pairs.size(), nullptr);
+}
+
+void valk_server_reset(ValkHttp2Session* session, ValkServerExchange* x, uint32_t error) {
+  if (x->closed || x->resetting) return;
+  x->resetting = true;
+  nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, x->stream, error);
+}
+
+void valk_server_consume(ValkHttp2Session* session, ValkServerExchange* x, size_t length) {
+  if (length > x->unconsumed) length = x->unconsumed;
+  x->unconsumed -= length;
+  if (length && !x->closed) nghttp2_session_consume(session->ng, x->stream, length);
+}
+
+void valk_server_notice(ValkHttp2Session* session) {
+  nghttp2_submit_shutdown_notice(session->ng);
+  nghttp2_submit_ping(session->ng, NGHTTP2_FLAG_NONE, kNoticePing);
+}
+
+void valk_server_refuse(ValkHttp2Session* session) {
+  nghttp2_submit_goaway(session->ng, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session->ng), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+}
+
+void valk_server_calm(ValkHttp2Session* session) {
+  nghttp2_session_terminate_session(session->ng, NGHTTP2_ENHANCE_YOUR_CALM);
+}

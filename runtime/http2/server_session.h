@@ -1,0 +1,86 @@
+// The server's side of HTTP/2 as a filter over bytes, as session.h is the client's: no socket, no clock
+// and no Lisp. Time comes in with the bytes. All that a client can make this side do or keep is counted
+// here (io/limits.def).
+#pragma once
+
+#include <string>
+
+#include "runtime/http2/fields.h"
+#include "runtime/http2/session.h"
+
+/// What each server can set for itself; times in nanoseconds, 0: no limit.
+struct ValkServerLimits {
+  uint64_t streams, body, header_bytes, header_fields, connections, per_address;
+  uint64_t handshake, headers, body_idle, write_progress, idle;
+};
+
+/// A request and its response. Owned by the connection; the session refers to it from `opened` until
+/// `closed`.
+struct ValkServerExchange {
+  // The request.
+  ValkFields request;    ///< pseudo-header fields too
+  size_t list_size = 0;  ///< of header fields and trailers, as RFC 9113 counts
+  size_t field_count = 0;
+  std::string body;       ///< what nobody has taken yet
+  size_t unconsumed = 0;  ///< bytes of the body for which the client has not been given new window
+  uint64_t received = 0;  ///< bytes of the body
+  uint64_t dropped = 0;   ///< of them, those that nobody wanted
+  bool consumes_at_once =
+      false;  ///< the body is collected, or dropped: the window opens as it arrives
+  bool drops_body = false;
+  // The response.
+  ValkFields response;  ///< with :status
+  ValkFields trailers;
+  std::string upload;  ///< bytes of the body not sent yet, but for the first `uploaded`
+  size_t uploaded = 0;
+  uint64_t sent = 0;         ///< bytes of the body given to the connection
+  bool has_body = false;     ///< there are DATA frames
+  bool upload_ended = true;  ///< the body is complete in `upload`
+  bool waits = false;        ///< nghttp2 waits for more of the body
+  // How far it is.
+  int32_t stream = -1;
+  bool has_headers = false;  ///< the request is to be dispatched
+  bool ended = false;        ///< the request is complete
+  bool responded = false;    ///< the response's headers were submitted
+  bool complete = false;     ///< the response's end has left
+  bool over_limit = false;   ///< too many header fields
+  bool closed = false;       ///< the session has forgotten it
+  bool resetting = false;
+  uint32_t error = 0;  ///< once closed: HTTP/2's error code
+};
+
+/// Called by the session, from within its own functions: they only record.
+struct ValkServerCalls {
+  /// A client opens a stream. Null: it is refused.
+  ValkServerExchange* (*opened)(void* owner);
+  /// Something of the exchange changed.
+  void (*changed)(void* owner, ValkServerExchange* exchange);
+  /// The client's first SETTINGS arrived.
+  void (*ready)(void* owner);
+  /// The client has answered the PING of valk_server_notice.
+  void (*noticed)(void* owner);
+};
+
+/// A session whose SETTINGS are in the output already. Its owner feeds it by valk_server_feed, and uses
+/// valk_http2_output, _is_over, _farewell, _goodbye and _session_free as for any.
+ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
+                                      const ValkServerLimits* limits);
+/// Bytes from the client at a time, in nanoseconds of the monotonic clock.
+void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t length, uint64_t now);
+/// When the header block under way began; 0: none is.
+uint64_t valk_server_block_began(const ValkHttp2Session* session);
+/// Submits the response. False: out of memory, or the stream has gone.
+bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* exchange);
+/// `upload` has grown, or `upload_ended` was set.
+void valk_server_resume(ValkHttp2Session* session, ValkServerExchange* exchange);
+/// Sends 100 (Continue).
+void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* exchange);
+void valk_server_reset(ValkHttp2Session* session, ValkServerExchange* exchange, uint32_t error);
+/// Bytes of the body were taken: the client may send as many more.
+void valk_server_consume(ValkHttp2Session* session, ValkServerExchange* exchange, size_t length);
+/// The first of two steps to a shutdown: says that no more requests are wanted, refuses none yet.
+void valk_server_notice(ValkHttp2Session* session);
+/// The second: requests that come after this are refused; those in flight go on.
+void valk_server_refuse(ValkHttp2Session* session);
+/// Ends with ENHANCE_YOUR_CALM.
+void valk_server_calm(ValkHttp2Session* session);

@@ -1,0 +1,126 @@
+// A stream of a server: its handler's task, from the request's headers to the end of both.
+#include <stddef.h>
+
+#include "runtime/http2/server.h"
+#include "runtime/value/value.h"
+
+/// Runs fn on arg in a new task below the root, and gives the task; VALK_ERR: reported (runtime/control).
+Value valk_spawn_task(Vm* vm, Value fn, Value arg);
+void valk_task_cancel(Vm* vm, Value task);
+
+namespace {
+
+constexpr uint32_t kInternalError = 2, kProtocolError = 1;
+
+bool is_gone(const ValkServerStream* s) {
+  return (s->exchange.closed && !s->exchange.complete) ||
+         s->connection->state >= ValkServerState::kClosing;
+}
+
+/// Nothing of Lisp's is under way on it.
+bool is_at_rest(const ValkServerStream* s) {
+  return (!s->has_task || s->done) && !s->reader && !s->writer;
+}
+
+void free_stream(Vm* vm, ValkServerStream* s) {
+  ValkServerConnection* c = s->connection;
+  valk_stream_detach(vm, s);
+  valk_event_withdraw(&s->event);
+  *s->link = s->next;
+  if (s->next) s->next->link = s->link;
+  c->stream_count--;
+  std::unique_ptr<ValkServerStream> owned(s);
+  valk_server_rest(c);
+}
+
+void start_handler(Vm* vm, ValkServerStream* s) {
+  s->has_task = true;
+  ValkHttp2Server* server = s->connection->server;
+  Value request = server->has_handler ? valk_server_request(vm, vm->sp, s) : VALK_ERR;
+  Value task = request == VALK_ERR
+                   ? VALK_ERR
+                   : valk_spawn_task(vm, valk_root_get(vm, server->handler), request);
+  if (task == VALK_ERR) {
+    s->done = true;
+    return valk_stream_reset(s, kInternalError);
+  }
+  s->task = valk_root_make(vm, task);
+}
+
+/// The request's fields are there: what needs no handler is answered at once.
+void dispatch(Vm* vm, ValkServerStream* s) {
+  if (s->exchange.over_limit) return valk_stream_answer(s, 431);
+  start_handler(vm, s);
+}
+
+/// The client has gone: the handler is cancelled, unless it has not begun; then it never will.
+void cancel(Vm* vm, ValkServerStream* s) {
+  s->cancelled = true;
+  if (s->has_task && s->begun && !s->done) valk_task_cancel(vm, valk_root_get(vm, s->task));
+}
+
+bool is_forgotten(const ValkServerStream* s) {
+  return s->exchange.closed || s->connection->state == ValkServerState::kClosed;
+}
+
+/// Lisp runs when this has returned; what ends operations looks again, since each does one thing.
+void deliver(Vm* vm, ValkEvent* event) {
+  ValkServerStream* s = reinterpret_cast<ValkServerStream*>(reinterpret_cast<char*>(event) -
+                                                            offsetof(ValkServerStream, event));
+  ValkServerExchange& x = s->exchange;
+  if (x.has_headers && !s->has_task && !x.responded && !is_gone(s)) dispatch(vm, s);
+  if (s->has_task && x.over_limit) valk_stream_reset(s, kProtocolError);  // in the trailers
+  if (is_gone(s) && !s->cancelled) cancel(vm, s);
+  if (s->reader) valk_stream_read(vm, s);
+  if (s->writer) valk_stream_write(vm, s);
+  if (is_forgotten(s) && is_at_rest(s)) free_stream(vm, s);
+}
+
+}  // namespace
+
+ValkServerStream* valk_stream_open(ValkServerConnection* c) {
+  ValkServerStream* s = std::make_unique<ValkServerStream>().release();
+  s->connection = c;
+  s->event.deliver = deliver;
+  s->next = c->streams;
+  if (s->next) s->next->link = &s->next;
+  s->link = &c->streams;
+  c->streams = s;
+  c->stream_count++;
+  valk_server_rest(c);
+  return s;
+}
+
+void valk_stream_changed(ValkServerStream* s) { valk_event_post(&s->event); }
+void valk_stream_lost(ValkServerStream* s) { valk_event_post(&s->event); }
+
+void valk_stream_detach(Vm* vm, ValkServerStream* s) {
+  for (std::optional<ValkOpId>* op : {&s->reader, &s->writer}) {
+    if (!*op) continue;
+    valk_op_set_native(vm, **op, nullptr);
+    op->reset();
+    valk_loop_release();
+  }
+  if (s->has_handle) valk_handle_forget_id(vm, s->handle);
+  s->has_handle = false;
+  if (s->has_task && s->task) valk_root_free(vm, s->task);
+  s->has_task = s->done = true;
+  s->task = 0;
+  valk_event_post(&s->event);
+}
+
+void valk_stream_answer(ValkServerStream* s, int status) {
+  ValkServerExchange& x = s->exchange;
+  if (x.responded || is_gone(s)) return;
+  x.response.clear();
+  x.response.add(":status", std::to_string(status));
+  x.response.add("content-length", "0");
+  valk_server_respond(s->connection->session, &x);
+  valk_server_flush_soon(s->connection);
+}
+
+void valk_stream_reset(ValkServerStream* s, uint32_t error) {
+  if (is_gone(s) || !s->connection->session) return;
+  valk_server_reset(s->connection->session, &s->exchange, error);
+  valk_server_flush_soon(s->connection);
+}

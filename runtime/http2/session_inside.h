@@ -1,0 +1,21 @@
+// What the two sides of HTTP/2, session.cpp and server_session.cpp, share of a session. Nothing else
+// includes this.
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <vector>
+
+#include "runtime/http2/session.h"
+
+/// Made by calloc; a side's own session begins with it.
+struct ValkHttp2Session {
+  nghttp2_session* ng;
+  const ValkHttp2Owner* calls;  ///< of a client
+  void* owner;
+  bool has_settings;
+  uint32_t farewell;  ///< the error code of the GOAWAY that was sent
+};
+
+/// The fields as nghttp2 takes them; valid as long as they are not changed.
+std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields);

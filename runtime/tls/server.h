@@ -1,0 +1,11 @@
+// What tls.cpp needs of a server, in OpenSSL's terms.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include "runtime/tls/tls.h"
+
+/// What RFC 9113, section 9.2.2, leaves of TLS 1.2: ephemeral keys and authenticated encryption.
+inline constexpr char valk_tls_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+SSL_CTX* valk_tls_server_context(ValkTlsServer* server);
