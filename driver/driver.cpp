@@ -15,6 +15,7 @@
 #include "driver/listings.h"
 #include "driver/native.h"
 #include "driver/outputs.h"
+#include "driver/repl.h"
 #include "driver/resources.h"
 #include "driver/status.h"
 #include "driver/toolchain.h"
@@ -188,6 +189,9 @@ int run_chosen(const Options& options) {
       break;
     case Command::run:
       status = run(options, times);
+      break;
+    case Command::repl:
+      status = run_repl(is_color_wanted(options));
       break;
   }
   if (options.time_passes) std::fputs(times.to_text().c_str(), stderr);

@@ -63,6 +63,12 @@ GlobalName GlobalNames::shadowed_by(const Global& global) const {
 std::string GlobalNames::suggestion(const std::string& name, Span span,
                                     const std::vector<std::string>& locals) const {
   std::vector<std::string> candidates = locals;
+  for (std::string& candidate : all(span)) candidates.push_back(std::move(candidate));
+  return closest_name(name, candidates);
+}
+
+std::vector<std::string> GlobalNames::all(Span span) const {
+  std::vector<std::string> candidates;
   bool is_library = library_.contains(span);
   for (const auto& [user_name, global] : user_) candidates.push_back(user_name);
   for (const LibraryDefinition& d : library_.definitions) {
@@ -73,7 +79,7 @@ std::string GlobalNames::suggestion(const std::string& name, Span span,
   }
   for (const auto& [constant, datum] : constants_) candidates.push_back(constant);
   for (const std::string& form : form_names()) candidates.push_back(form);
-  return closest_name(name, candidates);
+  return candidates;
 }
 
 namespace {

@@ -63,6 +63,8 @@ class GlobalNames {
   /// Names similar to `name` that code at `span` could mean: `locals` and all globals.
   std::string suggestion(const std::string& name, Span span,
                          const std::vector<std::string>& locals) const;
+  /// All names that code at `span` could mean, forms included.
+  std::vector<std::string> all(Span span) const;
   Library& library() { return library_; }
   /// From now on a name that nothing defines is a global that something may yet define.
   void open() { is_open_ = true; }

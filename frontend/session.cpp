@@ -39,6 +39,7 @@ struct FrontendSession::State {
   Library library;
   GlobalNames names;
   Macros macros;
+  std::vector<LibraryDefinition*> last_lowered;
   bool has_new_macros = false;
 };
 
@@ -60,6 +61,8 @@ class Step {
   Expander& expander() { return expander_; }
   void use(MacroEvaluator* macro_evaluator) { expander_.macro_evaluator = macro_evaluator; }
 
+  const std::vector<LibraryDefinition*>& lowered_library() const { return lowered_; }
+
   void run(const std::vector<const Datum*>& forms) {
     std::vector<Expr*> expanded;
     expander_.expand_all(forms, expanded);
@@ -67,6 +70,7 @@ class Step {
     for (const Expr* form : expanded) declare_globals(*form);
     std::vector<const Core*> body;
     for (Expr* form : expanded) body.push_back(lower(*form));
+    if (diagnostics_.has_errors()) return;
     std::vector<const Core*> before = std::move(initial_);
     for (const Core* definition : lower_library()) program_.body.push_back(definition);
     program_.body.insert(program_.body.end(), before.begin(), before.end());
@@ -109,6 +113,7 @@ class Step {
         LibraryDefinition& definition = definitions[i];
         if (!definition.global || definition.is_lowered) continue;
         definition.is_lowered = changed = true;
+        lowered_.push_back(&definition);
         if (!definition.expr) definition.expr = library_expander_.expand(*definition.datum);
         lowered[i] = lower(*definition.expr);
       }
@@ -127,6 +132,7 @@ class Step {
   Expander& library_expander_;
   Diagnostics& diagnostics_;
   std::vector<const Core*> initial_;
+  std::vector<LibraryDefinition*> lowered_;
 };
 
 bool have_changed(const Macros& before, const Macros& after) {
@@ -158,6 +164,19 @@ void FrontendSession::define_macro(const Datum& form) {
   state_->macros[macro.name] = macro;
 }
 
+void FrontendSession::forget_library_of_last_step() {
+  for (LibraryDefinition* definition : state_->last_lowered) {
+    definition->is_lowered = false;
+    definition->expr = nullptr;
+  }
+}
+
+std::vector<std::string> FrontendSession::names() const {
+  std::vector<std::string> all = state_->names.all({});
+  for (const auto& [name, macro] : state_->macros) all.push_back(name);
+  return all;
+}
+
 bool FrontendSession::has_new_macros() const { return state_->has_new_macros; }
 
 void FrontendSession::compile(CoreProgram& step, const std::vector<const Datum*>& forms,
@@ -167,6 +186,7 @@ void FrontendSession::compile(CoreProgram& step, const std::vector<const Datum*>
   work.use(s.options.macro_evaluator);
   for (const auto& [name, macro] : s.macros) work.expander().define_macro(macro);
   work.run(forms);
+  s.last_lowered = work.lowered_library();
   s.has_new_macros = have_changed(s.macros, work.expander().macros());
   if (s.has_new_macros) s.macros = work.expander().macros();
 }

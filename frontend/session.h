@@ -31,6 +31,10 @@ class FrontendSession {
   /// What is wrong is reported; the step is to be used only if there are no errors.
   void compile(CoreProgram& step, const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
 
+  /// What the last step was the first to mention of the library has not run: a later step defines it.
+  void forget_library_of_last_step();
+  /// Every name that a step could mention: forms, macros, globals, the library, builtins.
+  std::vector<std::string> names() const;
   /// Makes the macro of a well-formed (defmacro …), which must live as long as the session.
   void define_macro(const Datum& form);
   /// Did the last step define macros? Its data must then live as long as the session.

@@ -122,6 +122,8 @@ Evaluator& CompileTimeMachine::evaluator() {
   vm_.reset(new Vm());
   ValkHeapOptions options = valk_heap_options_from_environment();
   if (!valk_heap_init(vm_.get(), options) || !valk_control_init(vm_.get())) throw std::bad_alloc();
+  static const ValkProgram program = {"valkc", VALK_NIL, nullptr, 0, 0, valk_evaluate_list, nullptr};
+  vm_->runtime->program = &program;
   Evaluator& made = evaluator_of(vm_.get());
   made.share_sources(sources_);
   return made;

@@ -13,6 +13,9 @@
 #include "runtime/eval/assembly.h"
 #include "runtime/gc/heap.h"
 
+/// ValkProgram::evaluate.
+void valk_evaluate_list(VALK_SUSPEND_PARAMS);
+
 namespace valkc {
 
 class Evaluator : public EvalEnvironment {

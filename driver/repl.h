@@ -1,0 +1,10 @@
+// `valkc repl`: reads forms, evaluates them, prints what they give.
+#pragma once
+
+namespace valkc {
+
+/// Runs until the input ends or :quit is typed. On a terminal it has editing, history and completion; from
+/// a pipe it prints results only. Gives the exit status: 1 if piped input had an error.
+int run_repl(bool color);
+
+}  // namespace valkc

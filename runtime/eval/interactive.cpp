@@ -1,0 +1,142 @@
+// See interactive.h.
+#include "runtime/eval/interactive.h"
+
+#include <cstdio>
+
+#include "cps/convert.h"
+#include "cps/pipeline.h"
+#include "cps/print.h"
+#include "frontend/reader.h"
+#include "runtime/control/control.h"
+#include "runtime/control/operation.h"
+#include "runtime/prims/output.h"
+#include "runtime/value/value.h"
+
+namespace valkc {
+
+InteractiveSession::InteractiveSession()
+    : machine_(sources_), macros_([this]() -> Evaluator& { return machine_.evaluator(); }) {
+  machine_.evaluator().options().macro_evaluator = &macros_;
+}
+
+bool InteractiveSession::is_incomplete(const std::string& text) {
+  SourceMap sources;
+  Diagnostics diagnostics;
+  DatumArena arena;
+  read_all(sources, sources.add("", text), arena, diagnostics);
+  for (const Diagnostic& report : diagnostics.all())
+    if (report.id == Diag::unclosed_delimiter || report.id == Diag::unclosed_string ||
+        report.id == Diag::dangling_quote)
+      return true;
+  return false;
+}
+
+std::vector<const Datum*> InteractiveSession::read(const std::string& text,
+                                                   Diagnostics& diagnostics) {
+  const uint32_t file = sources_.add("input " + std::to_string(++input_count_), text);
+  return read_all(sources_, file, data_, diagnostics);
+}
+
+bool InteractiveSession::has_problems(const Diagnostics& diagnostics, bool color) {
+  valk_flush_output(machine_.vm());
+  std::fputs(render_text(diagnostics, sources_, color).c_str(), stderr);
+  return diagnostics.has_errors();
+}
+
+bool InteractiveSession::evaluate(const std::string& text, bool color) {
+  Diagnostics diagnostics;
+  const std::vector<const Datum*> forms = read(text, diagnostics);
+  if (has_problems(diagnostics, color)) return false;
+  for (const Datum* form : forms)
+    if (!evaluate_form(*form, color)) return false;
+  return true;
+}
+
+bool InteractiveSession::evaluate_form(const Datum& form, bool color) {
+  Evaluator& evaluator = machine_.evaluator();
+  Diagnostics diagnostics;
+  const Value code =
+      evaluator.compile(evaluator.free_stack(), std::make_unique<CoreProgram>(), {&form}, diagnostics);
+  if (has_problems(diagnostics, color)) return false;
+  if (code != VALK_ERR) return run(code);
+  valk_report_error(machine_.vm(), valk_catch(machine_.vm(), machine_.vm()->sp));
+  return false;
+}
+
+// ---- running ------------------------------------------------------------------------------------
+
+namespace {
+
+bool has_ended(Value task) { return valk_task_state(task) >= VALK_TASK_JOINING; }
+
+/// Turns the loop until the body of the task at *slot has ended. False: nothing will ever wake it.
+bool run_until_ended(Vm* vm, Value* slot) {
+  for (;;) {
+    valk_drain(vm);
+    if (has_ended(*slot)) return true;
+    const bool idle = valk_queue_is_empty(vm);
+    if (!valk_loop_turn(vm, idle) && valk_queue_is_empty(vm) && !has_ended(*slot)) return false;
+  }
+}
+
+}  // namespace
+
+/// The value at the end of the body, or the error, is shown.
+bool InteractiveSession::conclude(Value task) {
+  Vm* vm = machine_.vm();
+  Value result = valk_task_get(task, VALK_TASK_K);
+  if (valk_task_outcome(task) != VALK_OUTCOME_DONE) {
+    valk_report_error(vm, result);
+    return false;
+  }
+  if (result == VALK_NIL) return true;
+  result = valk_to_string(vm, vm->sp, result, true);
+  if (result == VALK_ERR) return false;
+  valk_write_output(valk_string_bytes(result), valk_string_length(result));
+  valk_write_output("\n", 1);
+  return true;
+}
+
+bool InteractiveSession::run(Value code) {
+  Vm* vm = machine_.vm();
+  Value* slot = vm->sp;
+  const Value root = valk_control(vm)->root;
+  *slot = valk_task_make(vm, slot, root, nullptr);
+  if (*slot == VALK_ERR) return false;
+  vm->sp = slot + 1;
+  valk_task_add(*slot, VALK_TASK_AWAITED);  // this is who looks at its outcome
+  vm->task = *slot;
+  vm->segments = VALK_NIL;
+  vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
+  valk_drive(vm, valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
+  bool is_good = run_until_ended(vm, slot);
+  if (!is_good) std::fputs("error: this waits for something that can never happen\n", stderr);
+  is_good = is_good && conclude(*slot);
+  valk_flush_output(vm);
+  vm->sp = slot;
+  vm->task = valk_control(vm)->root;
+  return is_good;
+}
+
+// ---- looking inside -----------------------------------------------------------------------------
+
+std::string InteractiveSession::show(const std::string& stage, const std::string& text, bool color) {
+  Diagnostics diagnostics;
+  const std::vector<const Datum*> forms = read(text, diagnostics);
+  if (has_problems(diagnostics, color)) return "";
+  CoreProgram step;
+  FrontendSession& session = machine_.evaluator().session();
+  session.compile(step, forms, diagnostics);
+  session.forget_library_of_last_step();
+  if (has_problems(diagnostics, color)) return "";
+  if (stage == "core") return print_core(step, sources_);
+  if (stage != "cps" && stage != "cps-opt") return "";
+  std::unique_ptr<Program> program = convert_to_cps(step);
+  PassOptions passes;
+  if (stage == "cps-opt") run_passes(*program, passes);
+  return print_program(*program);
+}
+
+std::vector<std::string> InteractiveSession::names() { return machine_.evaluator().session().names(); }
+
+}  // namespace valkc

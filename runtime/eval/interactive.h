@@ -1,0 +1,45 @@
+// A session of a read-eval-print loop, without the reading and printing of a terminal: text to values, one
+// form after the other, in a machine of its own. Each form runs as a task, so it may await.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/eval/compile_time.h"
+
+namespace valkc {
+
+class InteractiveSession {
+ public:
+  InteractiveSession();
+
+  /// Is `text` the beginning of something longer: an open delimiter, string or quote?
+  static bool is_incomplete(const std::string& text);
+
+  /// Runs work on the machine's stack, where all that follows must be called.
+  void run_on_stack(const std::function<void()>& work) { machine_.run_on_stack(work); }
+  /// Evaluates every form of the text. Values other than nil are written to standard output, errors and
+  /// diagnostics to standard error. False if there were any; the forms after it are not evaluated.
+  bool evaluate(const std::string& text, bool color);
+  /// The forms of the text at a stage: "core", "cps" or "cps-opt"; nothing is run. Empty if
+  /// there is no such stage, or something is wrong, which is then reported.
+  std::string show(const std::string& stage, const std::string& text, bool color);
+  /// Every name that may be typed.
+  std::vector<std::string> names();
+
+ private:
+  bool evaluate_form(const Datum& form, bool color);
+  bool run(Value code);
+  bool conclude(Value task);
+  bool has_problems(const Diagnostics& diagnostics, bool color);
+  std::vector<const Datum*> read(const std::string& text, Diagnostics& diagnostics);
+
+  SourceMap sources_;
+  DatumArena data_;
+  CompileTimeMachine machine_;
+  EvaluatedMacros macros_;
+  int input_count_ = 0;
+};
+
+}  // namespace valkc
