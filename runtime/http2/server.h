@@ -85,16 +85,28 @@ struct ValkHttp2Server {
   ValkResource resource{};
   ValkRoot handler = 0;
   bool has_handler = false;
-  bool listens = false;  ///< it holds the loop
-  bool drains = false;   ///< it is being stopped
+  bool listens = false;
+  bool drains = false;  ///< it is being stopped
   ValkHandleId handle = 0;
   bool has_handle = false;
   std::optional<ValkOpId> stop_op;
   ValkServerConnection* connections = nullptr;
   size_t connection_count = 0;
   std::unordered_map<std::string, size_t> per_address;
-  ValkHttp2Server* next = nullptr;  ///< of all that listen
+  bool is_live = false;  ///< it listens or drains: it holds the loop, and signals stop it
+  ValkHttp2Server* next = nullptr;  ///< of all that are live
 };
+
+// server_listen.cpp
+/// Stops accepting. What is in flight may end within the time; idle connections are told at once.
+void valk_http2_server_drain(ValkHttp2Server* server, uint64_t grace);
+/// Closes all its connections.
+void valk_http2_server_cut(ValkHttp2Server* server);
+
+// server_signals.cpp
+/// A server begins to listen; it has ended, all its connections gone.
+void valk_http2_server_enlist(ValkHttp2Server* server);
+void valk_http2_server_discharge(ValkHttp2Server* server);
 
 // server_connection.cpp
 /// A connection around an accepted socket.

@@ -45,13 +45,22 @@ void end_sending(ValkServerConnection* c) {
   valk_tcp_shutdown(c->tcp);
 }
 
-/// Sends what is queued, then the end, then waits a while for the peer's: closing with bytes unread
-/// would make the system reset the connection, and what was sent last be lost.
+/// How long a closing connection may take. One that broke the rules need only see its GOAWAY; another one
+/// may still be reading the last response.
+uint64_t patience(const ValkServerConnection* c) {
+  bool is_polite = c->session && valk_http2_farewell(c->session) == 0;
+  uint64_t linger = valk_limit_server_linger * kNanosecondsPerMillisecond;
+  uint64_t reading = c->server->limits.write_progress;
+  return is_polite && reading > linger ? reading : linger;
+}
+
+/// Sends what is queued, then the end, then waits a while for the peer's: bytes that come when the socket
+/// is closed make the system reset the connection, and what the peer has not read yet is lost.
 void close_softly(ValkServerConnection* c) {
   if (c->state >= State::kClosing) return;
   c->state = State::kClosing;
   for (ValkServerStream* s = c->streams; s; s = s->next) valk_stream_lost(s);
-  valk_timer_start(&c->timer, valk_limit_server_linger * kNanosecondsPerMillisecond);
+  valk_timer_start(&c->timer, patience(c));
   flush(c);
   if (c->state == State::kClosing && valk_tcp_queued(c->tcp) == 0) end_sending(c);
 }
@@ -174,6 +183,7 @@ void on_ready(void* owner) {
   if (c->state != State::kSettling) return;
   c->state = State::kOpen;
   valk_server_rest(c);
+  if (c->server->drains) valk_server_drain(c);
 }
 
 void on_noticed(void* owner) { refuse(from(owner)); }
@@ -304,7 +314,8 @@ void valk_server_flush_soon(ValkServerConnection* c) {
 
 void valk_server_drain(ValkServerConnection* c) {
   if (c->noticed || c->state >= State::kClosing) return;
-  if (c->state != State::kOpen) return drop_socket(c);
+  if (c->state != State::kOpen)  // its first request may be on the way
+    return valk_timer_start(&c->timer, valk_limit_server_goaway_delay * kNanosecondsPerMillisecond);
   c->noticed = true;
   valk_server_notice(c->session);
   valk_timer_start(&c->timer, valk_limit_server_goaway_delay * kNanosecondsPerMillisecond);

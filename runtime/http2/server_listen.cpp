@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kName[] = "http2/listen";
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+constexpr uint32_t kCancel = 8;
 
 ValkHttp2Server* from(void* owner) { return static_cast<ValkHttp2Server*>(owner); }
 
@@ -30,29 +31,8 @@ struct Options {
 
 // ---- ending -------------------------------------------------------------------------------------
 
-/// Stops accepting; the loop is no longer held for it.
-void stop_listening(ValkHttp2Server* s) {
-  if (!s->listens) return;
-  s->listens = false;
-  valk_tcp_listener_close(s->listener);
-  valk_loop_release();
-}
-
-void cut_all(ValkHttp2Server* s) {
-  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_cut(c);
-}
-
-/// What is in flight may end within the time; idle connections are told at once.
-void drain(ValkHttp2Server* s, uint64_t grace) {
-  stop_listening(s);
-  s->drains = true;
-  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
-  if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
-  valk_event_post(&s->event);
-}
-
 void on_grace_over(Vm*, ValkTimer* timer) {
-  cut_all(owner_of<offsetof(ValkHttp2Server, grace)>(timer));
+  valk_http2_server_cut(owner_of<offsetof(ValkHttp2Server, grace)>(timer));
 }
 
 void end_stop(Vm* vm, ValkHttp2Server* s) {
@@ -63,7 +43,7 @@ void end_stop(Vm* vm, ValkHttp2Server* s) {
 }
 
 void free_if_unused(Vm* vm, ValkHttp2Server* s) {
-  if (s->listener || s->connections || s->has_handle || s->stop_op) return;
+  if (s->listener || s->connections || s->has_handle || s->stop_op || s->is_live) return;
   valk_event_withdraw(&s->event);
   valk_timer_stop(&s->grace);
   valk_resource_remove(&s->resource);
@@ -74,21 +54,31 @@ void free_if_unused(Vm* vm, ValkHttp2Server* s) {
 
 void deliver(Vm* vm, ValkEvent* event) {
   ValkHttp2Server* s = owner_of<offsetof(ValkHttp2Server, event)>(event);
-  if (s->stop_op && !s->listener && !s->connections) {
-    valk_event_post(event);
-    return end_stop(vm, s);
+  if (s->drains && !s->listener && !s->connections) {
+    valk_timer_stop(&s->grace);
+    valk_http2_server_discharge(s);
+    if (s->stop_op) {
+      valk_event_post(event);
+      return end_stop(vm, s);
+    }
   }
-  if (s->drains && !s->connections) valk_timer_stop(&s->grace);
   free_if_unused(vm, s);
 }
 
 void close_handle(Vm*, void* native) {
   ValkHttp2Server* s = from(native);
   s->has_handle = false;
-  drain(s, s->grace_time);
+  valk_http2_server_drain(s, s->grace_time);
 }
 
 const ValkHandleKind server_kind = {"http2-server", close_handle};
+
+/// What was answered is still sent; what was not never will be.
+void abandon(Vm* vm, ValkServerStream* stream) {
+  valk_stream_detach(vm, stream);
+  if (!stream->exchange.responded || !stream->exchange.upload_ended)
+    valk_stream_reset(stream, kCancel);
+}
 
 void close_at_exit(Vm* vm, ValkResource* resource, bool force) {
   ValkHttp2Server* s = owner_of<offsetof(ValkHttp2Server, resource)>(resource);
@@ -102,9 +92,9 @@ void close_at_exit(Vm* vm, ValkResource* resource, bool force) {
     valk_loop_release();
   }
   for (ValkServerConnection* c = s->connections; c; c = c->next)
-    for (ValkServerStream* t = c->streams; t; t = t->next) valk_stream_detach(vm, t);
-  drain(s, 0);
-  if (force) cut_all(s);
+    for (ValkServerStream* t = c->streams; t; t = t->next) abandon(vm, t);
+  valk_http2_server_drain(s, valk_limit_exit_linger * kNanosecondsPerMillisecond);
+  if (force) valk_http2_server_cut(s);
 }
 
 // ---- starting -----------------------------------------------------------------------------------
@@ -202,11 +192,11 @@ Value begin(Vm* vm, Value* sp, ValkHttp2Server* s, Value handler) {
   s->resource.close_at_exit = close_at_exit;
   s->handler = valk_root_make(vm, handler);
   s->has_handler = s->listens = true;
-  valk_loop_hold();
+  valk_http2_server_enlist(s);
   valk_resource_add(&s->resource);
   Value handle = valk_handle_make(vm, sp, &server_kind, s);
   if (handle == VALK_ERR) {
-    drain(s, 0);
+    valk_http2_server_drain(s, 0);
     return VALK_ERR;
   }
   s->handle = valk_handle_id(handle);
@@ -215,6 +205,19 @@ Value begin(Vm* vm, Value* sp, ValkHttp2Server* s, Value handler) {
 }
 
 }  // namespace
+
+void valk_http2_server_drain(ValkHttp2Server* s, uint64_t grace) {
+  if (s->listens) valk_tcp_listener_close(s->listener);
+  s->listens = false;
+  s->drains = true;
+  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
+  if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
+  valk_event_post(&s->event);
+}
+
+void valk_http2_server_cut(ValkHttp2Server* s) {
+  for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_cut(c);
+}
 
 Value valk_http2_listen(Vm* vm, Value* sp, Value opts, Value handler) {
   Options options;
@@ -248,7 +251,7 @@ void valk_http2_stop(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   s->stop_op = op;
   valk_op_set_native(vm, op, s);
   valk_loop_hold();
-  drain(s, grace);
+  valk_http2_server_drain(s, grace);
 }
 
 void valk_http2_stop_cancel(Vm* vm, ValkOpId op) {

@@ -35,7 +35,11 @@ struct Watch {
   bool is_closing;
   int number;
   unsigned arrived;  ///< times not delivered yet
+  Watch* next;       ///< of those that the program has
+  Watch** link;
 };
+
+Watch* watches;  ///< of the program
 
 template <class Part>
 Watch* owner_of(Part* part, size_t offset) {
@@ -49,6 +53,8 @@ void on_closed(uv_handle_t* handle) {
 void stop(Vm* vm, Watch* w) {
   if (w->is_closing) return;
   w->is_closing = true;
+  *w->link = w->next;
+  if (w->next) w->next->link = w->link;
   valk_event_withdraw(&w->event);
   valk_resource_remove(&w->resource);
   valk_root_free(vm, w->function);
@@ -81,6 +87,35 @@ void deliver(Vm* vm, ValkEvent* event) {
 
 }  // namespace
 
+struct ValkSignalWatch {
+  uv_signal_t watcher;
+  void (*arrived)(int number);
+};
+
+ValkSignalWatch* valk_signal_watch(int number, void (*arrived)(int number)) {
+  ValkSignalWatch* w = std::make_unique<ValkSignalWatch>().release();
+  w->arrived = arrived;
+  uv_signal_init(valk_uv_loop(), &w->watcher);
+  w->watcher.data = w;
+  auto call = [](uv_signal_t* watcher, int signal_number) {
+    static_cast<ValkSignalWatch*>(watcher->data)->arrived(signal_number);
+  };
+  uv_signal_start(&w->watcher, call, number);
+  return w;
+}
+
+void valk_signal_unwatch(ValkSignalWatch* watch) {
+  uv_close(reinterpret_cast<uv_handle_t*>(&watch->watcher), [](uv_handle_t* handle) {
+    std::unique_ptr<ValkSignalWatch> owned(static_cast<ValkSignalWatch*>(handle->data));
+  });
+}
+
+bool valk_signal_is_handled(int number) {
+  for (Watch* w = watches; w; w = w->next)
+    if (w->number == number) return true;
+  return false;
+}
+
 const char* valk_signal_name(int number) {
   for (const Name& n : kNames)
     if (n.number == number) return n.name;
@@ -112,6 +147,10 @@ Value valk_signal_on(Vm* vm, Value* sp, Value name, Value function) {
   uv_signal_init(valk_uv_loop(), &w->watcher);
   w->watcher.data = w;
   valk_resource_add(&w->resource);
+  w->next = watches;
+  if (w->next) w->next->link = &w->next;
+  w->link = &watches;
+  watches = w;
   int code = uv_signal_start(&w->watcher, on_signal, number);
   if (code < 0) {
     stop(vm, w);
