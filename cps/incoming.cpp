@@ -16,6 +16,7 @@ class IncomingFinder {
  private:
   void visit(const Term& term);
   void visit_jump(const Jump& jump);
+  void visit_call(const Call& call);
   void receive(const Var* param, const Atom& atom);
 
   const Program& program_;
@@ -43,8 +44,16 @@ void IncomingFinder::visit_jump(const Jump& jump) {
     receive(jump.cont->params[i], jump.args[i]);
 }
 
+void IncomingFinder::visit_call(const Call& call) {
+  if (call.callee.kind != AtomKind::fun) return;
+  const Fun& fun = *call.callee.fun;
+  for (size_t i = 0; i < call.args.size() && i < fun.params.size(); i++)
+    receive(fun.params[i], call.args[i]);
+}
+
 void IncomingFinder::visit(const Term& term) {
   if (term.kind == TermKind::jump) visit_jump(static_cast<const Jump&>(term));
+  if (term.kind == TermKind::call) visit_call(static_cast<const Call&>(term));
   if (term.kind == TermKind::let) {
     const Let& let = static_cast<const Let&>(term);
     may_hold_unset_[let.var] = let.op.kind == OpKind::unset || (let.op.kind == OpKind::primitive &&

@@ -68,7 +68,9 @@ class Simplifier {
   void visit_let_cont(LetCont& let);
   void leave_let_cont(Term** slot);
   bool replace_by_target(Cont* k);
-  void drop_parameters(Cont* k, uint32_t bound_at);
+  std::vector<bool> drop_parameters(std::vector<Var*>& params, uint32_t bound_at, bool may_capture);
+  void drop_parameters(Cont* k);
+  void drop_parameters(Fun* f);
   std::optional<Atom> only_value(const Var* param, uint32_t bound_at);
   void split_branches(LetCont& let, Cont* k);
 
@@ -79,7 +81,7 @@ class Simplifier {
   bool visit_shift(Term** slot);
   bool visit_reset(Term** slot);
   bool visit_try(Term** slot);
-  void drop_arguments(Jump& jump);
+  void drop_arguments(const void* target, std::vector<Atom>& args);
   bool inline_body(Term** slot, const Call& call);
   bool may_inline(const Fun& fun);
   bool call_primitive(Term** slot, const Call& call);
@@ -92,8 +94,8 @@ class Simplifier {
   Uses uses_;
   IdMap<Incoming> incoming_;
   IdMap<Known> known_;
-  std::unordered_map<const Cont*, std::vector<bool>>
-      dropped_;               ///< which parameters a Cont has lost
+  /// Which parameters a continuation or function has lost.
+  std::unordered_map<const void*, std::vector<bool>> dropped_;
   const Fun* fun_ = nullptr;  ///< known to the whole program, around the term being visited
   bool has_changed_ = false;
 };

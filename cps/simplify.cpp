@@ -5,8 +5,9 @@
 // Requires:    what verify() checks.
 // Establishes: no unused bindings without effects; no continuation that only jumps on; no continuation
 //              or (but for those too large to move) known function with a single use, that use being a
-//              jump or a call; no parameter of a continuation that is unused or always the same; no
-//              choice on a constant, or on a variable already decided on the way.
+//              jump or a call; no parameter of a continuation that is unused or always the same, nor
+//              of a function of which all calls are known, if it is unused or a constant; no choice
+//              on a constant, or on a variable already decided on the way.
 // Invalidates: counts of uses; functions known to the whole program may disappear.
 // Paper:       Appel and Jim, "Shrinking Lambda Expressions in Linear Time" (JFP 1997); Kennedy,
 //              "Compiling with Continuations, Continued" (ICFP 2007).
@@ -196,6 +197,7 @@ void Simplifier::simplify_term(Term** slot) {
       bindings.push_back(slot);
       slot = &static_cast<Let*>(term)->next;
     } else if (term->kind == TermKind::let_fun) {
+      for (Fun* f : static_cast<LetFun*>(term)->funs) drop_parameters(f);
       bindings.push_back(slot);
       slot = &static_cast<LetFun*>(term)->next;
     } else if (term->kind == TermKind::let_cont) {
@@ -218,6 +220,7 @@ void Simplifier::simplify_fun(Fun* fun) {
 }
 
 void Simplifier::simplify_top_level() {
+  for (Fun* f : program_.top_level) drop_parameters(f);
   const auto visit = [&](bool is_once) {
     for (Fun* f : program_.top_level) {
       const bool wanted = is_once || f == program_.main || uses_[f].total() != 1;

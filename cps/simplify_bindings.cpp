@@ -100,7 +100,7 @@ bool Simplifier::replace_by_target(Cont* k) {
   return true;
 }
 
-/// The value that `param` always has, if it is visible where its continuation is bound.
+/// The value that `param` always has, if it is visible where what has the parameter is bound.
 std::optional<Atom> Simplifier::only_value(const Var* param, uint32_t bound_at) {
   const Incoming& in = incoming_[param];
   if (in.kind != Incoming::Kind::one) return std::nullopt;
@@ -114,24 +114,38 @@ std::optional<Atom> Simplifier::only_value(const Var* param, uint32_t bound_at) 
   return is_visible(in.atom) ? std::optional(value) : std::nullopt;
 }
 
-/// Drops the parameters that no one needs; jumps drop their arguments when they are visited.
-void Simplifier::drop_parameters(Cont* k, uint32_t bound_at) {
-  if (uses_[k].other != 0) return;
+/// Drops the parameters that no one needs, and returns which; empty: none.
+std::vector<bool> Simplifier::drop_parameters(std::vector<Var*>& params, uint32_t bound_at,
+                                              bool may_capture) {
   std::vector<bool> dropped;
-  for (Var* p : k->params) {
+  for (Var* p : params) {
     bool is_dropped = uses_[p].total() == 0;
-    if (!is_dropped)
-      if (const std::optional<Atom> value = only_value(p, bound_at)) {
-        replace(p, *value);
-        is_dropped = true;
-      }
+    if (!is_dropped) {
+      const std::optional<Atom> value = only_value(p, bound_at);
+      is_dropped = value && (may_capture || !value->is_var());
+      if (is_dropped) replace(p, *value);
+    }
     dropped.push_back(is_dropped);
   }
-  if (std::find(dropped.begin(), dropped.end(), true) == dropped.end()) return;
+  if (std::find(dropped.begin(), dropped.end(), true) == dropped.end()) return {};
   size_t i = 0;
-  std::erase_if(k->params, [&](const Var*) { return dropped[i++]; });
-  dropped_[k] = std::move(dropped);
+  std::erase_if(params, [&](const Var*) { return dropped[i++]; });
   has_changed_ = true;
+  return dropped;
+}
+
+/// Jumps drop their arguments when they are visited.
+void Simplifier::drop_parameters(Cont* k) {
+  if (uses_[k].other != 0) return;
+  std::vector<bool> dropped = drop_parameters(k->params, uses_[k].bound_at, true);
+  if (!dropped.empty()) dropped_[k] = std::move(dropped);
+}
+
+/// The same for functions of which all calls are known, but for what they would have to capture.
+void Simplifier::drop_parameters(Fun* f) {
+  if (f->rest || uses_[f].other != 0 || uses_[f].direct == 0) return;
+  std::vector<bool> dropped = drop_parameters(f->params, uses_[f].bound_at, false);
+  if (!dropped.empty()) dropped_[f] = std::move(dropped);
 }
 
 namespace {
@@ -184,7 +198,7 @@ void Simplifier::visit_let_cont(LetCont& let) {
     Cont* k = let.conts[i];
     if (uses_[k].total() == 0 || replace_by_target(k)) continue;
     split_branches(let, k);
-    drop_parameters(k, uses_[k].bound_at);
+    drop_parameters(k);
   }
 }
 

@@ -23,15 +23,16 @@ constexpr int MAX_PLAIN_BINDINGS = 64;
 
 // ---- jumps --------------------------------------------------------------------------------------
 
-void Simplifier::drop_arguments(Jump& jump) {
-  const auto at = dropped_.find(jump.cont);
-  // A jump that has fewer arguments than there were parameters has been here before.
-  if (at == dropped_.end() || jump.args.size() != at->second.size()) return;
+/// Drops the arguments of a jump or call for parameters that are gone.
+void Simplifier::drop_arguments(const void* target, std::vector<Atom>& args) {
+  const auto at = dropped_.find(target);
+  // What has fewer arguments than there were parameters has been here before.
+  if (at == dropped_.end() || args.size() != at->second.size()) return;
   const std::vector<bool>& dropped = at->second;
   for (size_t i = 0; i < dropped.size(); i++)
-    if (dropped[i]) release(jump.args[i]);
+    if (dropped[i]) release(args[i]);
   size_t i = 0;
-  std::erase_if(jump.args, [&](const Atom&) { return dropped[i++]; });
+  std::erase_if(args, [&](const Atom&) { return dropped[i++]; });
 }
 
 /// At a jump to a choice: chooses here.
@@ -66,7 +67,7 @@ bool Simplifier::visit_jump(Term** slot) {
   Jump& jump = static_cast<Jump&>(**slot);
   jump.cont = resolve(jump.cont);
   resolve_all(jump.args);
-  drop_arguments(jump);
+  drop_arguments(jump.cont, jump.args);
   Cont* k = jump.cont;
   if (k->is_opaque()) return false;
   if (uses_[k].total() != 1 || known_[k].is_visited) return branch_here(slot, jump);
@@ -144,6 +145,7 @@ bool Simplifier::visit_call(Term** slot) {
   call.cont = resolve(call.cont);
   switch (call.callee.kind) {
     case AtomKind::fun:
+      drop_arguments(call.callee.fun, call.args);
       return inline_body(slot, call);
     case AtomKind::primitive:
       return call_primitive(slot, call);
