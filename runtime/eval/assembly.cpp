@@ -163,6 +163,8 @@ void assemble(const Program& program, const SourceMap& sources, EvalEnvironment&
   for (Fun* f : collector.funs) declare(names, f);
   for (Fun* f : collector.funs) compile_function(names, f);
   for (ValkEvalUnit& unit : out.units) unit.constants = out.constants.data();
+  const bool is_one_unit = out.units.size() == 1 && out.sites.empty();
+  if (is_one_unit) out.units.front().is_done = &out.is_done;
   out.main = out.constants[static_cast<size_t>(~names.fun_constants.at(program.main))];
 }
 

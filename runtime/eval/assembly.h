@@ -1,7 +1,7 @@
 // A program for the machine: everything that the instructions of one evaluated step point at.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,25 +21,27 @@ class EvalEnvironment {
   virtual const ValkEvalGlobal* find_global(const Global& global) = 0;
 };
 
-/// One step, compiled. It lives as long as closures or frames made of it may be called: for ever.
+/// One step, compiled. It lives as long as closures or frames made of it may be called: for ever, unless it
+/// is one unit, of which neither can be made. (Lists, because an empty one costs nothing.)
 struct Assembly {
   Assembly() = default;
   Assembly(const Assembly&) = delete;
   Assembly& operator=(const Assembly&) = delete;
 
-  std::deque<ValkEvalUnit> units;
-  std::deque<std::vector<ValkEvalInstruction>> code;
-  std::deque<std::vector<int>> registers;
-  std::deque<ValkEvalFn> fns;
-  std::deque<ValkStaticClosure> closures;  ///< of functions that capture nothing
-  std::deque<std::vector<ValkEvalClosure>> groups;
-  std::deque<ValkEvalClosures> group_heads;
-  std::deque<ValkSite> sites;
-  std::deque<std::string> strings;
+  std::list<ValkEvalUnit> units;
+  std::list<std::vector<ValkEvalInstruction>> code;
+  std::list<std::vector<int>> registers;
+  std::list<ValkEvalFn> fns;
+  std::list<ValkStaticClosure> closures;  ///< of functions that capture nothing
+  std::list<std::vector<ValkEvalClosure>> groups;
+  std::list<ValkEvalClosures> group_heads;
+  std::list<ValkSite> sites;
+  std::list<std::string> strings;
   std::map<const ValkSite*, Span> spans;
   std::vector<Value> constants;  ///< roots
   Value main = VALK_NIL;         ///< the closure of the step's code
   bool is_old = false;           ///< a collection has visited the constants since they were made
+  bool is_done = false;          ///< one unit, which has run
   bool has_failed = false;       ///< a constant could not be made: an error is raised
 
   const std::vector<int>& keep(std::vector<int> ints) {

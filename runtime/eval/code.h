@@ -90,6 +90,7 @@ struct ValkEvalUnit {
   const int* free;
   int free_count;
   ValkEvalFrame frame;  ///< of frames and handlers
+  bool* is_done;        ///< set when it has been left for good; null: nobody wants to know
 };
 
 /// A global as evaluated code sees it.

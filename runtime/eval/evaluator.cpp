@@ -59,6 +59,7 @@ void Evaluator::visit_roots(Vm* vm, void* data, ValkVisit visit) {
   } else {
     for (Assembly* assembly : self->young_) visit_constants(*assembly);
   }
+  // The last one may be under construction.
   std::erase_if(self->young_, [&](Assembly* a) { return a != &self->assemblies_.back(); });
 }
 
@@ -168,6 +169,14 @@ Value Evaluator::compile(Value* sp, std::unique_ptr<CoreProgram> step,
   return code;
 }
 
+/// A loop that evaluates simple expressions keeps none of them.
+void Evaluator::forget_done() {
+  while (!assemblies_.empty() && assemblies_.back().is_done) {
+    std::erase(young_, &assemblies_.back());
+    assemblies_.pop_back();
+  }
+}
+
 Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
                               const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
   session().compile(*step, forms, diagnostics);
@@ -178,6 +187,7 @@ Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
   passes.level = 0;
   passes.verify = false;
   run_passes(*program, passes);
+  forget_done();
   Assembly& assembly = assemblies_.emplace_back();
   young_.push_back(&assembly);
   assemble(*program, *sources_, *this, assembly);

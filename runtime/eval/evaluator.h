@@ -68,6 +68,7 @@ class Evaluator : public EvalEnvironment {
                      Diagnostics& diagnostics);
   Value value_at(Value* sp, const Datum& datum, bool keeps_blocks = false);
   Value list_at(Value* sp, const Datum& datum, bool keeps_blocks);
+  void forget_done();
   Value finish(Value* sp, Value code, const Diagnostics& diagnostics);
 
   Vm* vm_;

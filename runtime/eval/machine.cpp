@@ -207,7 +207,7 @@ static Value compute(const Activation& a, const ValkEvalInstruction* i) {
 }
 
 /// Executes from the beginning of a unit until control leaves.
-static void run(Activation a) {
+static void execute(Activation a) {
   const ValkEvalInstruction* i = a.unit->code;
   for (;; ++i) {
     switch (i->op) {
@@ -248,6 +248,12 @@ static void run(Activation a) {
     if (i->on_error < 0) return raise_at(a.vm, a.r[~i->on_error]);
     i = a.unit->code + i->on_error - 1;
   }
+}
+
+static void run(const Activation& a) {
+  bool* is_done = a.unit->is_done;
+  execute(a);
+  if (is_done) *is_done = true;
 }
 
 static bool has_stack(Vm* vm, const ValkEvalUnit* unit) {
