@@ -191,7 +191,7 @@ int run_chosen(const Options& options) {
       status = run(options, times);
       break;
     case Command::repl:
-      status = run_repl(is_color_wanted(options));
+      status = run_repl(options.include_dirs, is_color_wanted(options));
       break;
   }
   if (options.time_passes) std::fputs(times.to_text().c_str(), stderr);

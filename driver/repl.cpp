@@ -101,7 +101,8 @@ std::unique_ptr<LineSource> line_source([[maybe_unused]] InteractiveSession& ses
 
 class Repl {
  public:
-  explicit Repl(bool color) : color_(color), lines_(line_source(session_)) {}
+  Repl(const std::vector<std::string>& include_dirs, bool color)
+      : color_(color), session_(include_dirs), lines_(line_source(session_)) {}
 
   int run() {
     session_.run_on_stack([this] { loop(); });
@@ -143,7 +144,8 @@ class Repl {
     const std::string stage = rest.substr(0, rest.find(' '));
     const std::string text = rest.size() > stage.size() ? rest.substr(stage.size() + 1) : "";
     if (stage != "core" && stage != "cps" && stage != "cps-opt")
-      return std::fputs("error: write :emit STAGE EXPR; a STAGE is core, cps or cps-opt\n", stderr), false;
+      return std::fputs("error: write :emit STAGE EXPR; a STAGE is core, cps or cps-opt\n", stderr),
+             false;
     const std::string shown = session_.show(stage, text, color_);
     std::fputs(shown.c_str(), stdout);
     return !shown.empty();
@@ -157,6 +159,8 @@ class Repl {
 
 }  // namespace
 
-int run_repl(bool color) { return Repl(color).run(); }
+int run_repl(const std::vector<std::string>& include_dirs, bool color) {
+  return Repl(include_dirs, color).run();
+}
 
 }  // namespace valkc

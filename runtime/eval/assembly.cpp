@@ -32,7 +32,8 @@ const ValkSite* AssemblyNames::site(Span span, const Fun& fun) {
   uint32_t end = std::min(at.column + length, std::max(limit, at.column + 1));
   const char* path = sources.path(span.file).c_str();
   const char* function = out.keep(fun.name == "main" && &fun == program.main ? "" : fun.name);
-  out.sites.push_back({path, at.line, at.column, end, function, out.keep(std::move(line)), nullptr});
+  out.sites.push_back(
+      {path, at.line, at.column, end, function, out.keep(std::move(line)), nullptr});
   site = &out.sites.back();
   out.spans[site] = span;
   return site;
@@ -58,7 +59,8 @@ class FunctionCollector {
   /// Gives the term that follows; visits the others that t holds.
   Term* step(Term* t) {
     switch (t->kind) {
-      case TermKind::let: return static_cast<Let*>(t)->next;
+      case TermKind::let:
+        return static_cast<Let*>(t)->next;
       case TermKind::let_fun:
         for (Fun* f : static_cast<LetFun*>(t)->funs) collect(f);
         return static_cast<LetFun*>(t)->next;
@@ -68,14 +70,17 @@ class FunctionCollector {
       case TermKind::if_:
         visit(static_cast<If*>(t)->consequent);
         return static_cast<If*>(t)->alternative;
-      case TermKind::reset: return static_cast<PushReset*>(t)->body;
-      case TermKind::shift: return static_cast<Shift*>(t)->body;
+      case TermKind::reset:
+        return static_cast<PushReset*>(t)->body;
+      case TermKind::shift:
+        return static_cast<Shift*>(t)->body;
       case TermKind::try_:
         visit(static_cast<PushTry*>(t)->handler);
         return static_cast<PushTry*>(t)->body;
       case TermKind::jump:
       case TermKind::call:
-      case TermKind::raise: return nullptr;
+      case TermKind::raise:
+        return nullptr;
     }
     return nullptr;
   }
@@ -88,7 +93,8 @@ std::string signature(const Fun& f) {
   return text + ")";
 }
 
-#define STUBS(stub) {stub##_0, stub##_1, stub##_2, stub##_3, stub##_4}
+#define STUBS(stub) \
+  { stub##_0, stub##_1, stub##_2, stub##_3, stub##_4 }
 const ValkDirect direct_entries[] = STUBS(valk_direct_nested);
 const ValkSuspend partial_entries[] = STUBS(valk_suspend_partial);
 const ValkSuspend rest_entries[] = STUBS(valk_suspend_rest);
@@ -128,7 +134,8 @@ void declare(AssemblyNames& names, Fun* f) {
   names.fun_constants[f] = names.add_constant(VALK_STATIC(closure));
 }
 
-ValkEvalFrame frame_of(AssemblyNames& names, const Code& c, const Fun& f, const ValkEvalUnit& unit) {
+ValkEvalFrame frame_of(AssemblyNames& names, const Code& c, const Fun& f,
+                       const ValkEvalUnit& unit) {
   ValkEvalFrame frame{};
   bool is_handler = c.unit_kind == UnitKind::handler;
   frame.role = is_handler ? VALK_FRAME_HANDLER : VALK_FRAME_PLAIN;

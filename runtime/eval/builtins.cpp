@@ -9,8 +9,17 @@
 #include "runtime/prims/prims.h"
 
 namespace builtin_types {
-enum { PURE = 0, ALLOC = 0, RAISE = 0, READ = 0, WRITE = 0, CALLS = 0, AWAITS = 0, INTERNAL = 0,
-       SUSPEND = 1 };
+enum {
+  PURE = 0,
+  ALLOC = 0,
+  RAISE = 0,
+  READ = 0,
+  WRITE = 0,
+  CALLS = 0,
+  AWAITS = 0,
+  INTERNAL = 0,
+  SUSPEND = 1
+};
 template <bool suspends, int min, int max>
 struct Type {
   using type = typename ValkPrimitiveType<min, max>::type;
@@ -20,7 +29,7 @@ struct Type<true, min, max> {
   using type = void(VALK_SUSPEND_PARAMS);
 };
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
-  using type_##id = Type<((effects) & SUSPEND) != 0, min, max>::type;
+  using type_##id = Type<((effects)&SUSPEND) != 0, min, max>::type;
 #include "runtime/prims.def"
 }  // namespace builtin_types
 
@@ -58,7 +67,8 @@ void fill(const Primitive& p, BuiltinValue& b) {
   if (p.has(EFFECT_OPERATION)) {
     b.fn = VALK_OPERATION_FN(b.name.c_str(), b.signature.c_str(), *static_cast<const ValkOp*>(f));
   } else if (p.has(EFFECT_SUSPENDS)) {
-    b.fn = VALK_SUSPEND_PRIMITIVE_FN(b.name.c_str(), b.signature.c_str(), f, p.min_args, p.max_args);
+    b.fn =
+        VALK_SUSPEND_PRIMITIVE_FN(b.name.c_str(), b.signature.c_str(), f, p.min_args, p.max_args);
   } else {
     b.fn = VALK_PRIMITIVE_FN(b.name.c_str(), b.signature.c_str(), f, p.min_args, p.max_args);
   }

@@ -9,33 +9,33 @@
 
 /// What an instruction does with its operands. d: the register that receives the result.
 enum ValkEvalOp : unsigned char {
-  VALK_EVAL_MOVE,            ///< d = x0
-  VALK_EVAL_MOVES,           ///< the second half of the operands (registers) = the first half, at once
-  VALK_EVAL_GOTO,            ///< to `target`
-  VALK_EVAL_UNLESS,          ///< to `target` if x0 is false
-  VALK_EVAL_NOT,             ///< d = 1 or 0
-  VALK_EVAL_IS_UNSET,        ///< d = 1 or 0
-  VALK_EVAL_CELL_GET,        ///< d = the content of the cell x0
-  VALK_EVAL_CELL_SET,        ///< the cell x0 = x1; d = nil
-  VALK_EVAL_REGISTERS,       ///< d = data(vm, sp, x…): a builtin by the register convention
-  VALK_EVAL_STACK,           ///< d = data(vm, sp, n), the operands on the stack
-  VALK_EVAL_OPERATION,       ///< d = valk_op_call of the ValkOp data
-  VALK_EVAL_GLOBAL_GET,      ///< d = the ValkEvalGlobal data; unset: raises :unbound
-  VALK_EVAL_GLOBAL_SET,      ///< the global data = x0; unset: raises :unbound; d = nil
-  VALK_EVAL_GLOBAL_DEFINE,   ///< the global data = x0; a constant: raises :constant; d = nil
-  VALK_EVAL_BLOCK,           ///< d = the block of the list x0 and the code x1
-  VALK_EVAL_CLOSURES,        ///< the group of data makes closures
-  VALK_EVAL_FRAME,           ///< d = a frame of the unit data
-  VALK_EVAL_RETURN,          ///< x1 to the frame x0
-  VALK_EVAL_ENTER,           ///< goes on as the block unit data: the operands are primary, params, free
-  VALK_EVAL_CALL,            ///< x1 (x2 …) with continuation x0
-  VALK_EVAL_CALL_BUILTIN,    ///< the suspending builtin data (x1 …) with continuation x0
-  VALK_EVAL_RESET,           ///< d = the bottom of a new delimiter that goes on with x0
-  VALK_EVAL_ASYNC_RESET,     ///< the same, an async boundary
-  VALK_EVAL_CAPTURE,         ///< d = the continuation value of x0
-  VALK_EVAL_BOTTOM,          ///< d = the bottom of the current delimiter
-  VALK_EVAL_CATCH,           ///< d = the error in flight
-  VALK_EVAL_THROW,           ///< raises x0
+  VALK_EVAL_MOVE,        ///< d = x0
+  VALK_EVAL_MOVES,       ///< the second half of the operands (registers) = the first half, at once
+  VALK_EVAL_GOTO,        ///< to `target`
+  VALK_EVAL_UNLESS,      ///< to `target` if x0 is false
+  VALK_EVAL_NOT,         ///< d = 1 or 0
+  VALK_EVAL_IS_UNSET,    ///< d = 1 or 0
+  VALK_EVAL_CELL_GET,    ///< d = the content of the cell x0
+  VALK_EVAL_CELL_SET,    ///< the cell x0 = x1; d = nil
+  VALK_EVAL_REGISTERS,   ///< d = data(vm, sp, x…): a builtin by the register convention
+  VALK_EVAL_STACK,       ///< d = data(vm, sp, n), the operands on the stack
+  VALK_EVAL_OPERATION,   ///< d = valk_op_call of the ValkOp data
+  VALK_EVAL_GLOBAL_GET,  ///< d = the ValkEvalGlobal data; unset: raises :unbound
+  VALK_EVAL_GLOBAL_SET,  ///< the global data = x0; unset: raises :unbound; d = nil
+  VALK_EVAL_GLOBAL_DEFINE,  ///< the global data = x0; a constant: raises :constant; d = nil
+  VALK_EVAL_BLOCK,          ///< d = the block of the list x0 and the code x1
+  VALK_EVAL_CLOSURES,       ///< the group of data makes closures
+  VALK_EVAL_FRAME,          ///< d = a frame of the unit data
+  VALK_EVAL_RETURN,         ///< x1 to the frame x0
+  VALK_EVAL_ENTER,  ///< goes on as the block unit data: the operands are primary, params, free
+  VALK_EVAL_CALL,   ///< x1 (x2 …) with continuation x0
+  VALK_EVAL_CALL_BUILTIN,  ///< the suspending builtin data (x1 …) with continuation x0
+  VALK_EVAL_RESET,         ///< d = the bottom of a new delimiter that goes on with x0
+  VALK_EVAL_ASYNC_RESET,   ///< the same, an async boundary
+  VALK_EVAL_CAPTURE,       ///< d = the continuation value of x0
+  VALK_EVAL_BOTTOM,        ///< d = the bottom of the current delimiter
+  VALK_EVAL_CATCH,         ///< d = the error in flight
+  VALK_EVAL_THROW,         ///< raises x0
 };
 
 /// Operand x: x >= 0 is a register, otherwise ~x is a constant.
@@ -96,7 +96,7 @@ struct ValkEvalUnit {
 /// A global as evaluated code sees it.
 struct ValkEvalGlobal {
   Value* cell;
-  Value own;         ///< the cell of those that the program does not have
+  Value own;  ///< the cell of those that the program does not have
   const char* name;
   bool is_constant;  ///< of the program: a definition raises :constant
 };

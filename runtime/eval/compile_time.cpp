@@ -35,10 +35,11 @@ bool is_definition(const Datum& form) {
 const Datum* function_of(const Datum& form, DatumArena& arena) {
   std::vector<const Datum*> header = form.items[1]->items;
   header[0] = arena.text(DatumKind::symbol, function_name(header[0]->text), header[0]->span);
-  return arena.sequence(DatumKind::list,
-                        {arena.text(DatumKind::symbol, "fun", form.span),
-                         arena.sequence(DatumKind::block, header, form.items[1]->span), form.items[2]},
-                        form.span);
+  return arena.sequence(
+      DatumKind::list,
+      {arena.text(DatumKind::symbol, "fun", form.span),
+       arena.sequence(DatumKind::block, header, form.items[1]->span), form.items[2]},
+      form.span);
 }
 
 }  // namespace
@@ -54,7 +55,8 @@ void EvaluatedMacros::compile_form(const Datum& form) {
     compiled = function_of(form, step->data);
     evaluator.session().define_macro(form);
   }
-  const Value code = evaluator.compile(evaluator.free_stack(), std::move(step), {compiled}, ignored);
+  const Value code =
+      evaluator.compile(evaluator.free_stack(), std::move(step), {compiled}, ignored);
   Span where;
   if (code == VALK_NIL) return;
   if (code == VALK_ERR || evaluator.run(code) == VALK_ERR) evaluator.take_error(where);
@@ -80,7 +82,8 @@ Value EvaluatedMacros::call(const std::string& macro, const std::vector<const Da
   }
   const Datum* form = step->data.sequence(DatumKind::list, items, Span{});
   Diagnostics diagnostics;
-  const Value code = evaluator.compile(evaluator.free_stack(), std::move(step), {form}, diagnostics);
+  const Value code =
+      evaluator.compile(evaluator.free_stack(), std::move(step), {form}, diagnostics);
   if (diagnostics.has_errors()) problem.problem = diagnostics.all().front().message;
   if (code == VALK_NIL || code == VALK_ERR) return VALK_ERR;
   return evaluator.run(code);
@@ -122,7 +125,8 @@ Evaluator& CompileTimeMachine::evaluator() {
   vm_.reset(new Vm());
   ValkHeapOptions options = valk_heap_options_from_environment();
   if (!valk_heap_init(vm_.get(), options) || !valk_control_init(vm_.get())) throw std::bad_alloc();
-  static const ValkProgram program = {"valkc", VALK_NIL, nullptr, 0, 0, valk_evaluate_list, nullptr};
+  static const ValkProgram program = {"valkc", VALK_NIL,           nullptr, 0,
+                                      0,       valk_evaluate_list, nullptr};
   vm_->runtime->program = &program;
   Evaluator& made = evaluator_of(vm_.get());
   made.share_sources(sources_);
@@ -134,8 +138,8 @@ void CompileTimeMachine::run_on_stack(const std::function<void()>& work) {
   if (is_on_stack_) return work();
   is_on_stack_ = true;
   const auto body = [](void* data) { (*static_cast<const std::function<void()>*>(data))(); };
-  const bool ran = valk_run_on_stack(vm_.get(), MACHINE_STACK, body,
-                                     const_cast<std::function<void()>*>(&work));
+  const bool ran =
+      valk_run_on_stack(vm_.get(), MACHINE_STACK, body, const_cast<std::function<void()>*>(&work));
   is_on_stack_ = false;
   if (!ran) throw std::bad_alloc();
 }

@@ -14,7 +14,8 @@ namespace valkc {
 /// Macros run by an evaluator. Definitions are compiled when the first expansion needs them.
 class EvaluatedMacros : public MacroEvaluator {
  public:
-  explicit EvaluatedMacros(std::function<Evaluator&()> evaluator) : evaluator_(std::move(evaluator)) {}
+  explicit EvaluatedMacros(std::function<Evaluator&()> evaluator)
+      : evaluator_(std::move(evaluator)) {}
 
   void define(const Datum& form) override { pending_.push_back(&form); }
   Expansion expand(const std::string& macro, const std::vector<const Datum*>& arguments,

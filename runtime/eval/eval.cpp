@@ -4,7 +4,7 @@
 #include <string>
 
 #include "runtime/control/control.h"
-#include "runtime/eval/evaluator.h"
+#include "runtime/eval/compile_time.h"
 
 /// Like machine.cpp, this leaves by the trampoline: C++ objects live here, and their destructors must run
 /// before control goes on.
@@ -13,6 +13,16 @@ static void go(Vm* vm, ValkSuspend next, Value k, Value self) {
   vm->next_k = k;
   vm->next_self = self;
   vm->next_a0 = vm->next_a1 = vm->next_a2 = 0;
+}
+
+/// The program's evaluator, whose code may define macros.
+static valkc::Evaluator& evaluator(Vm* vm) {
+  valkc::Evaluator& found = valkc::evaluator_of(vm);
+  if (!found.options().macro_evaluator) {
+    static valkc::EvaluatedMacros macros([vm]() -> valkc::Evaluator& { return valkc::evaluator_of(vm); });
+    found.options().macro_evaluator = &macros;
+  }
+  return found;
 }
 
 /// Enters compiled code with the continuation that is kept at vm->sp[0], or raises there.
@@ -25,17 +35,18 @@ void valk_evaluate_list(VALK_SUSPEND_PARAMS) {
   (void)self;
   vm->sp[0] = k;
   vm->sp[1] = a0;
-  enter(vm, valkc::evaluator_of(vm).compile_list(vm->sp + 2, a0));
+  enter(vm, evaluator(vm).compile_list(vm->sp + 2, a0));
 }
 
 /// The code of the file at a path, or VALK_ERR.
 static Value load_code(Vm* vm, Value* sp, Value path) {
-  if (!valk_is_kind(path, VALK_KIND_STRING)) return valk_fail_type(vm, sp, "load", 1, "a string", path);
+  if (!valk_is_kind(path, VALK_KIND_STRING))
+    return valk_fail_type(vm, sp, "load", 1, "a string", path);
   const std::string name(valk_string_bytes(path), valk_string_length(path));
   std::ifstream in(name, std::ios::binary);
   if (!in) return valk_fail(vm, sp, ":io", "load: cannot read `%s`", name.c_str());
   const std::string text(std::istreambuf_iterator<char>(in), {});
-  return valkc::evaluator_of(vm).compile_text(sp, name, text);
+  return evaluator(vm).compile_text(sp, name, text);
 }
 
 void valk_load(VALK_SUSPEND_PARAMS) {

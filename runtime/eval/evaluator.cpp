@@ -117,7 +117,8 @@ const Datum* Evaluator::to_datum(Value v, DatumArena& arena, Span span) {
 
 Value Evaluator::list_at(Value* sp, const Datum& datum, bool keeps_blocks) {
   size_t n = datum.items.size();
-  if (sp + n + 64 > vm_->sp_limit || valk_stack_is_low(vm_)) return valk_stack_overflow(vm_, nullptr);
+  if (sp + n + 64 > vm_->sp_limit || valk_stack_is_low(vm_))
+    return valk_stack_overflow(vm_, nullptr);
   for (size_t i = 0; i < n; ++i) {
     sp[i] = value_at(sp + i, *datum.items[i], keeps_blocks);
     if (sp[i] == VALK_ERR) return VALK_ERR;
@@ -143,15 +144,23 @@ const Datum* Evaluator::quote_as_code(const Datum& code, DatumArena& arena) {
 
 Value Evaluator::value_at(Value* sp, const Datum& d, bool keeps_blocks) {
   switch (d.kind) {
-    case DatumKind::integer: return valk_make_integer(vm_, sp, d.integer);
-    case DatumKind::big_integer: return valk_parse_number(vm_, sp, d.text.data(), d.text.size());
-    case DatumKind::real: return valk_make_float(vm_, sp, d.real);
-    case DatumKind::string: return valk_make_string(vm_, sp, d.text.data(), d.text.size());
-    case DatumKind::symbol: return valk_make_symbol(vm_, sp, d.text.data(), d.text.size());
-    case DatumKind::keyword: return valk_make_keyword(vm_, sp, d.text.data(), d.text.size());
-    case DatumKind::value: return values_[static_cast<size_t>(d.integer)];
+    case DatumKind::integer:
+      return valk_make_integer(vm_, sp, d.integer);
+    case DatumKind::big_integer:
+      return valk_parse_number(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::real:
+      return valk_make_float(vm_, sp, d.real);
+    case DatumKind::string:
+      return valk_make_string(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::symbol:
+      return valk_make_symbol(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::keyword:
+      return valk_make_keyword(vm_, sp, d.text.data(), d.text.size());
+    case DatumKind::value:
+      return values_[static_cast<size_t>(d.integer)];
     case DatumKind::list:
-    case DatumKind::block: return list_at(sp, d, keeps_blocks);
+    case DatumKind::block:
+      return list_at(sp, d, keeps_blocks);
   }
   return VALK_NIL;
 }
@@ -202,9 +211,8 @@ Value Evaluator::run(Value code) {
 }
 
 std::string Evaluator::take_error(Span& where) {
-  const ValkSite* site = vm_->trace_count > 0
-                             ? valk_trace_site(reinterpret_cast<Value>(vm_->trace[0]))
-                             : nullptr;
+  const ValkSite* site =
+      vm_->trace_count > 0 ? valk_trace_site(reinterpret_cast<Value>(vm_->trace[0])) : nullptr;
   for (const Assembly& assembly : assemblies_)
     if (auto it = assembly.spans.find(site); it != assembly.spans.end()) where = it->second;
   const Value error = valk_catch(vm_, free_stack());

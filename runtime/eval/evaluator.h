@@ -33,8 +33,8 @@ class Evaluator : public EvalEnvironment {
   /// The code of one step, a closure of no arguments that gives the value of the last form; static. What
   /// is wrong is in `diagnostics`; VALK_NIL then. VALK_ERR: an error is raised, as :memory.
   /// `step.data` holds the forms. Everything below sp is kept.
-  Value compile(Value* sp, std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
-                Diagnostics& diagnostics);
+  Value compile(Value* sp, std::unique_ptr<CoreProgram> step,
+                const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
   /// The same for a list, as one expression, and for the text of a file, whose value is nil. What is
   /// wrong is raised as :syntax.
   Value compile_list(Value* sp, Value list);
@@ -77,12 +77,12 @@ class Evaluator : public EvalEnvironment {
   SourceMap own_sources_;
   SourceMap* sources_ = &own_sources_;
   std::unique_ptr<FrontendSession> session_;
-  std::unordered_map<std::string, Value*> cells_;         ///< of the compiled program
-  std::unordered_map<std::string, Value> constants_;      ///< of the compiled program; roots
+  std::unordered_map<std::string, Value*> cells_;     ///< of the compiled program
+  std::unordered_map<std::string, Value> constants_;  ///< of the compiled program; roots
   std::unordered_map<const Global*, ValkEvalGlobal*> known_;
-  std::deque<ValkEvalGlobal> globals_;                    ///< `own` are roots
+  std::deque<ValkEvalGlobal> globals_;  ///< `own` are roots
   std::deque<Assembly> assemblies_;
-  std::vector<Assembly*> young_;                          ///< whose constants no collection has seen
+  std::vector<Assembly*> young_;  ///< whose constants no collection has seen
   std::vector<std::unique_ptr<CoreProgram>> kept_steps_;  ///< they define macros
   std::vector<Value> values_;                             ///< roots
 };

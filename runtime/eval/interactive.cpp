@@ -14,9 +14,10 @@
 
 namespace valkc {
 
-InteractiveSession::InteractiveSession()
+InteractiveSession::InteractiveSession(std::vector<std::string> include_dirs)
     : machine_(sources_), macros_([this]() -> Evaluator& { return machine_.evaluator(); }) {
   machine_.evaluator().options().macro_evaluator = &macros_;
+  machine_.evaluator().options().include_dirs = std::move(include_dirs);
 }
 
 bool InteractiveSession::is_incomplete(const std::string& text) {
@@ -55,8 +56,8 @@ bool InteractiveSession::evaluate(const std::string& text, bool color) {
 bool InteractiveSession::evaluate_form(const Datum& form, bool color) {
   Evaluator& evaluator = machine_.evaluator();
   Diagnostics diagnostics;
-  const Value code =
-      evaluator.compile(evaluator.free_stack(), std::make_unique<CoreProgram>(), {&form}, diagnostics);
+  const Value code = evaluator.compile(evaluator.free_stack(), std::make_unique<CoreProgram>(),
+                                       {&form}, diagnostics);
   if (has_problems(diagnostics, color)) return false;
   if (code != VALK_ERR) return run(code);
   valk_report_error(machine_.vm(), valk_catch(machine_.vm(), machine_.vm()->sp));
@@ -120,7 +121,8 @@ bool InteractiveSession::run(Value code) {
 
 // ---- looking inside -----------------------------------------------------------------------------
 
-std::string InteractiveSession::show(const std::string& stage, const std::string& text, bool color) {
+std::string InteractiveSession::show(const std::string& stage, const std::string& text,
+                                     bool color) {
   Diagnostics diagnostics;
   const std::vector<const Datum*> forms = read(text, diagnostics);
   if (has_problems(diagnostics, color)) return "";
@@ -137,6 +139,8 @@ std::string InteractiveSession::show(const std::string& stage, const std::string
   return print_program(*program);
 }
 
-std::vector<std::string> InteractiveSession::names() { return machine_.evaluator().session().names(); }
+std::vector<std::string> InteractiveSession::names() {
+  return machine_.evaluator().session().names();
+}
 
 }  // namespace valkc

@@ -12,7 +12,8 @@ namespace valkc {
 
 class InteractiveSession {
  public:
-  InteractiveSession();
+  /// `include_dirs`: where loaded files are looked for besides the current folder.
+  explicit InteractiveSession(std::vector<std::string> include_dirs);
 
   /// Is `text` the beginning of something longer: an open delimiter, string or quote?
   static bool is_incomplete(const std::string& text);

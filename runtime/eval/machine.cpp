@@ -38,8 +38,10 @@ static Value call_registers(const Activation& a, const ValkEvalInstruction* i) {
   Vm* vm = a.vm;
   Value* sp = a.top();
   switch (i->count) {
-    case 0: return as_function<Value(Vm*, Value*)>(i->data)(vm, sp);
-    case 1: return as_function<Value(Vm*, Value*, Value)>(i->data)(vm, sp, a.operand(i, 0));
+    case 0:
+      return as_function<Value(Vm*, Value*)>(i->data)(vm, sp);
+    case 1:
+      return as_function<Value(Vm*, Value*, Value)>(i->data)(vm, sp, a.operand(i, 0));
     case 2:
       return as_function<Value(Vm*, Value*, Value, Value)>(i->data)(vm, sp, a.operand(i, 0),
                                                                     a.operand(i, 1));
@@ -115,7 +117,8 @@ static Value make_frame(const Activation& a, const ValkEvalInstruction* i) {
   Value* f = valk_alloc(a.vm, a.top(), words);
   if (!f) return VALK_ERR;
   const ValkFrame* descriptor = &unit->frame;
-  ValkSuspend code = unit->frame.role == VALK_FRAME_HANDLER ? valk_pass_to_parent : valk_eval_continue;
+  ValkSuspend code =
+      unit->frame.role == VALK_FRAME_HANDLER ? valk_pass_to_parent : valk_eval_continue;
   f[0] = VALK_FRAME_HEADER(descriptor, words);
   f[VALK_FRAME_CODE] = reinterpret_cast<Value>(code);
   for (int n = 0; n < i->count; ++n) f[VALK_FRAME_PARENT + n] = a.operand(i, n);
@@ -152,7 +155,8 @@ static void enter_block(Activation* a, const ValkEvalInstruction* i) {
 }
 
 /// Puts the operands from `first` on where a callee expects them; gives their number.
-static int pass_arguments(const Activation& a, const ValkEvalInstruction* i, int first, Value* words) {
+static int pass_arguments(const Activation& a, const ValkEvalInstruction* i, int first,
+                          Value* words) {
   int n = i->count - first;
   for (int m = 0; m < n; ++m) {
     Value v = a.operand(i, first + m);
@@ -190,19 +194,29 @@ static void raise_at(Vm* vm, Value k) { VALK_GOTO(valk_raise, k, VALK_NIL, 0, 0,
 static Value compute(const Activation& a, const ValkEvalInstruction* i) {
   Vm* vm = a.vm;
   switch (i->op) {
-    case VALK_EVAL_REGISTERS: return call_registers(a, i);
+    case VALK_EVAL_REGISTERS:
+      return call_registers(a, i);
     case VALK_EVAL_STACK:
-    case VALK_EVAL_OPERATION: return call_stack(a, i);
+    case VALK_EVAL_OPERATION:
+      return call_stack(a, i);
     case VALK_EVAL_GLOBAL_GET:
     case VALK_EVAL_GLOBAL_SET:
-    case VALK_EVAL_GLOBAL_DEFINE: return use_global(a, i);
-    case VALK_EVAL_BLOCK: return make_block(a, i);
-    case VALK_EVAL_FRAME: return make_frame(a, i);
-    case VALK_EVAL_RESET: return valk_push_reset(vm, a.top(), a.operand(i, 0));
-    case VALK_EVAL_ASYNC_RESET: return valk_push_async_reset(vm, a.top(), a.operand(i, 0));
-    case VALK_EVAL_CAPTURE: return valk_capture(vm, a.top(), a.operand(i, 0));
-    case VALK_EVAL_THROW: return valk_throw(vm, a.top(), a.operand(i, 0));
-    default: return VALK_NIL;
+    case VALK_EVAL_GLOBAL_DEFINE:
+      return use_global(a, i);
+    case VALK_EVAL_BLOCK:
+      return make_block(a, i);
+    case VALK_EVAL_FRAME:
+      return make_frame(a, i);
+    case VALK_EVAL_RESET:
+      return valk_push_reset(vm, a.top(), a.operand(i, 0));
+    case VALK_EVAL_ASYNC_RESET:
+      return valk_push_async_reset(vm, a.top(), a.operand(i, 0));
+    case VALK_EVAL_CAPTURE:
+      return valk_capture(vm, a.top(), a.operand(i, 0));
+    case VALK_EVAL_THROW:
+      return valk_throw(vm, a.top(), a.operand(i, 0));
+    default:
+      return VALK_NIL;
   }
 }
 
@@ -211,28 +225,46 @@ static void execute(Activation a) {
   const ValkEvalInstruction* i = a.unit->code;
   for (;; ++i) {
     switch (i->op) {
-      case VALK_EVAL_MOVE: a.r[i->d] = a.operand(i, 0); continue;
-      case VALK_EVAL_MOVES: move_all(a, i); continue;
-      case VALK_EVAL_GOTO: i = a.unit->code + i->target - 1; continue;
+      case VALK_EVAL_MOVE:
+        a.r[i->d] = a.operand(i, 0);
+        continue;
+      case VALK_EVAL_MOVES:
+        move_all(a, i);
+        continue;
+      case VALK_EVAL_GOTO:
+        i = a.unit->code + i->target - 1;
+        continue;
       case VALK_EVAL_UNLESS:
         if (!valk_is_true(a.operand(i, 0))) i = a.unit->code + i->target - 1;
         continue;
-      case VALK_EVAL_NOT: a.r[i->d] = valk_bool(!valk_is_true(a.operand(i, 0))); continue;
-      case VALK_EVAL_IS_UNSET: a.r[i->d] = valk_bool(a.operand(i, 0) == VALK_UNSET); continue;
-      case VALK_EVAL_CELL_GET: a.r[i->d] = valk_object(a.operand(i, 0))[1]; continue;
+      case VALK_EVAL_NOT:
+        a.r[i->d] = valk_bool(!valk_is_true(a.operand(i, 0)));
+        continue;
+      case VALK_EVAL_IS_UNSET:
+        a.r[i->d] = valk_bool(a.operand(i, 0) == VALK_UNSET);
+        continue;
+      case VALK_EVAL_CELL_GET:
+        a.r[i->d] = valk_object(a.operand(i, 0))[1];
+        continue;
       case VALK_EVAL_CELL_SET:
         valk_store(a.vm, a.operand(i, 0), 1, a.operand(i, 1));
         a.r[i->d] = VALK_NIL;
         continue;
-      case VALK_EVAL_BOTTOM: a.r[i->d] = valk_bottom(a.vm); continue;
-      case VALK_EVAL_CATCH: a.r[i->d] = valk_catch(a.vm, a.top()); continue;
+      case VALK_EVAL_BOTTOM:
+        a.r[i->d] = valk_bottom(a.vm);
+        continue;
+      case VALK_EVAL_CATCH:
+        a.r[i->d] = valk_catch(a.vm, a.top());
+        continue;
       case VALK_EVAL_ENTER:
         enter_block(&a, i);
         i = a.unit->code - 1;
         continue;
-      case VALK_EVAL_RETURN: return return_to(a, i);
+      case VALK_EVAL_RETURN:
+        return return_to(a, i);
       case VALK_EVAL_CALL:
-      case VALK_EVAL_CALL_BUILTIN: return call(a, i);
+      case VALK_EVAL_CALL_BUILTIN:
+        return call(a, i);
       case VALK_EVAL_CLOSURES:
         if (make_closures(a, i) != VALK_ERR) continue;
         break;

@@ -17,11 +17,14 @@ int UnitCompiler::reg(uint32_t id) {
 
 int UnitCompiler::atom(const Atom& a) {
   switch (a.kind) {
-    case AtomKind::var: return reg(a.var->id);
-    case AtomKind::constant: return names_.constant(*a.constant);
+    case AtomKind::var:
+      return reg(a.var->id);
+    case AtomKind::constant:
+      return names_.constant(*a.constant);
     case AtomKind::fun:
       return a.fun->captures.empty() ? names_.fun_constants.at(a.fun) : reg(a.fun->self->id);
-    case AtomKind::primitive: break;
+    case AtomKind::primitive:
+      break;
   }
   auto [it, is_new] = names_.primitive_constants.try_emplace(a.primitive, 0);
   if (is_new) it->second = names_.add_constant(builtin_value(*a.primitive));
@@ -76,14 +79,21 @@ void UnitCompiler::term(Term* t, Where w) {
         let_fun(static_cast<LetFun*>(t), w);
         t = static_cast<LetFun*>(t)->next;
         continue;
-      case TermKind::let_cont: t = static_cast<LetCont*>(t)->next; continue;
+      case TermKind::let_cont:
+        t = static_cast<LetCont*>(t)->next;
+        continue;
       case TermKind::jump:
         return jump(static_cast<Jump*>(t)->cont, atoms(static_cast<Jump*>(t)->args), w, t->span);
-      case TermKind::call: return call(static_cast<Call*>(t), w);
-      case TermKind::if_: return if_(static_cast<If*>(t), w);
-      case TermKind::reset: return reset(static_cast<PushReset*>(t), w);
-      case TermKind::shift: return shift(static_cast<Shift*>(t), w);
-      case TermKind::try_: return try_(static_cast<PushTry*>(t), w);
+      case TermKind::call:
+        return call(static_cast<Call*>(t), w);
+      case TermKind::if_:
+        return if_(static_cast<If*>(t), w);
+      case TermKind::reset:
+        return reset(static_cast<PushReset*>(t), w);
+      case TermKind::shift:
+        return shift(static_cast<Shift*>(t), w);
+      case TermKind::try_:
+        return try_(static_cast<PushTry*>(t), w);
       case TermKind::raise:
         add(VALK_EVAL_THROW, 0, {atom(static_cast<Raise*>(t)->error)}, t->span, w);
         return;
@@ -94,13 +104,21 @@ void UnitCompiler::term(Term* t, Where w) {
 void UnitCompiler::let(Let* l, const Where& w) {
   int d = reg(l->var->id);
   switch (l->op.kind) {
-    case OpKind::primitive: return let_primitive(l, w);
+    case OpKind::primitive:
+      return let_primitive(l, w);
     case OpKind::global_get:
     case OpKind::global_define:
-    case OpKind::global_set: return let_global(l, w);
-    case OpKind::block: add(VALK_EVAL_BLOCK, d, atoms(l->op.args), l->span, w); return;
-    case OpKind::is_unset: add(VALK_EVAL_IS_UNSET, d, atoms(l->op.args), l->span, w); return;
-    case OpKind::unset: add(VALK_EVAL_MOVE, d, {names_.add_constant(VALK_UNSET)}, l->span, w); return;
+    case OpKind::global_set:
+      return let_global(l, w);
+    case OpKind::block:
+      add(VALK_EVAL_BLOCK, d, atoms(l->op.args), l->span, w);
+      return;
+    case OpKind::is_unset:
+      add(VALK_EVAL_IS_UNSET, d, atoms(l->op.args), l->span, w);
+      return;
+    case OpKind::unset:
+      add(VALK_EVAL_MOVE, d, {names_.add_constant(VALK_UNSET)}, l->span, w);
+      return;
   }
 }
 

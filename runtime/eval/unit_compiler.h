@@ -52,7 +52,8 @@ class UnitCompiler {
   int reg(const Cont* k) { return reg(k->id); }
   int atom(const Atom& a);
   Operands atoms(const std::vector<Atom>& atoms);
-  ValkEvalInstruction& add(ValkEvalOp op, int d, const Operands& operands, Span span, const Where& w);
+  ValkEvalInstruction& add(ValkEvalOp op, int d, const Operands& operands, Span span,
+                           const Where& w);
   int error_target(const Where& w);
   int target(const Where& w) const;
 
