@@ -264,7 +264,8 @@ Expr* Expander::expand_literal(const Datum& block) {
   Expr* literal = exprs.make(ExprKind::block, block.span);
   literal->datum = &block;
   if (!is_deferred()) warn_quoted_symbols(block);
-  if (is_constant_head(*block.items[0])) return literal;
+  // {1 2} can only be data; {1} is also code whose value is 1.
+  if (block.items.size() > 1 && is_constant_head(*block.items[0])) return literal;
   LocalNames names(*this);
   ++deferred_depth_;
   literal->items.push_back(expand_body(block));
