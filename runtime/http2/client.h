@@ -10,8 +10,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "runtime/http2/body_writer.h"
 #include "runtime/http2/session.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/tcp.h"
@@ -93,6 +95,11 @@ struct ValkSend {
   ValkRoot reader_response = 0;
   ValkRoot client_root = 0;  ///< keeps the client's handle from the collector
   bool has_root = false;
+  // The request's body, if a function writes it.
+  std::optional<ValkRoot> body;        ///< the function, until it is called
+  std::optional<ValkRoot> body_task;   ///< that it runs in
+  std::optional<ValkHandleId> upload;  ///< the handle that it writes on
+  ValkBodyWriter writer;
   bool is_stream = false;
   bool has_handle = false;  ///< the program holds the stream of its body
   ValkHandleId handle = 0;
@@ -143,3 +150,20 @@ void valk_send_lost(ValkSend* send);
 void valk_send_detach(Vm* vm, ValkSend* send);
 /// Frees a send that is detached and that the session has forgotten, or never will use again.
 void valk_send_free(ValkSend* send);
+/// Ends a send with an error of the program's own: its body could not be written.
+void valk_send_fail_with(Vm* vm, ValkSend* send, Value error);
+
+// send_body.cpp
+/// Notes the function that writes a request's body, if there is one.
+void valk_upload_note(Vm* vm, ValkSend* send, Value request);
+/// Calls it, in a task.
+void valk_upload_begin(Vm* vm, ValkSend* send);
+/// The peer has taken bytes, or the exchange is over: http2/body-write goes on.
+void valk_upload_deliver(Vm* vm, ValkSend* send, bool is_over);
+/// Cancels the function: nobody waits for the exchange any more.
+void valk_upload_cancel(Vm* vm, ValkSend* send);
+/// Cuts the ties to Lisp.
+void valk_upload_detach(Vm* vm, ValkSend* send);
+extern const ValkHandleKind valk_upload_kind;
+/// http2/body-write on a request.
+void valk_upload_write(Vm* vm, Value* sp, Fix n, ValkOpId op);

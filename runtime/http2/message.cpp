@@ -101,6 +101,10 @@ bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchang
     if (!has_field(fields, "content-length"))
       fields.add("content-length", std::to_string(exchange->upload.size()));
   }
+  if (valk_is_callable(r[VALK_REQUEST_BODY])) {
+    exchange->has_upload = true;
+    exchange->upload_ended = false;
+  }
   if (fields.bytes() <= valk_limit_request_headers) return true;
   valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
             static_cast<int>(valk_limit_request_headers));
@@ -173,7 +177,8 @@ Value valk_http2_request_add_header(Vm* vm, Value* sp, Value request, Value name
 Value valk_http2_request_body(Vm* vm, Value* sp, Value request, Value body) {
   const char* self = "http2/request-body";
   if (!check_request(vm, sp, self, request)) return VALK_ERR;
-  if (!valk_argument_string(vm, sp, self, 2, body)) return VALK_ERR;
+  if (!valk_is_kind(body, VALK_KIND_STRING) && !valk_is_callable(body))
+    return valk_fail_type(vm, sp, self, 2, "a string or a function of a writer", body);
   valk_store(vm, request, VALK_REQUEST_BODY, body);
   return request;
 }

@@ -13,7 +13,7 @@ enum ValkRequestField {
   VALK_REQUEST_AUTHORITY,
   VALK_REQUEST_PATH,
   VALK_REQUEST_HEADERS,  ///< list of {name value}, the last one added first
-  VALK_REQUEST_BODY,     ///< string or nil
+  VALK_REQUEST_BODY,     ///< string, function of a writer, or nil
   VALK_REQUEST_WORDS
 };
 

@@ -196,6 +196,7 @@ void deliver_piece(Vm* vm, ValkSend* send) {
 void end_send(Vm* vm, ValkSend* send) {
   stop_timers(send);
   reset(send);
+  valk_upload_cancel(vm, send);
   if (!is_over(send)) return;
   ValkClient* c = send->client;
   valk_send_detach(vm, send);
@@ -208,6 +209,7 @@ void end_send(Vm* vm, ValkSend* send) {
 /// again, since Lisp may do anything to the send.
 void deliver(Vm* vm, ValkEvent* event) {
   ValkSend* send = owner_of<offsetof(ValkSend, event)>(event);
+  if (send->writer.op) valk_upload_deliver(vm, send, is_over(send) || send->exchange.ended);
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
   if (send->has_reader) return deliver_piece(vm, send);
   if (!is_held(send)) end_send(vm, send);
@@ -258,6 +260,7 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stre
   if (!valk_request_export(vm, sp + n, sp[0], &send->exchange))
     return valk_op_fail_raised(vm, sp + n, op);
   send->timeout = c->options.timeout;
+  valk_upload_note(vm, send.get(), sp[0]);
   valk_send_launch(vm, c, std::move(send), op, sp[1]);
 }
 
@@ -294,6 +297,15 @@ void valk_send_launch(Vm* vm, ValkClient* c, std::unique_ptr<ValkSend> owned, Va
     valk_event_post(&send->event);
   }
   valk_client_flush_soon(c);
+  if (send->body) valk_upload_begin(vm, send);
+}
+
+void valk_send_fail_with(Vm* vm, ValkSend* send, Value error) {
+  if (!send->failure.kind)
+    send->failure = {":closed", "", "the function that writes the request's body has failed"};
+  reset(send);
+  valk_event_post(&send->event);
+  if (send->has_op) valk_op_fail_with(vm, take_op(send), error);
 }
 
 void valk_send_changed(ValkSend* send) {
@@ -312,6 +324,7 @@ void valk_send_lost(ValkSend* send) {
 }
 
 void valk_send_detach(Vm* vm, ValkSend* send) {
+  valk_upload_detach(vm, send);
   if (send->has_op) valk_op_set_native(vm, take_op(send), nullptr);
   if (send->has_reader) valk_op_set_native(vm, take_reader(vm, send), nullptr);
   if (send->has_handle) valk_handle_forget_id(vm, send->handle);

@@ -15,6 +15,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "runtime/http2/body_writer.h"
 #include "runtime/http2/server_session.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/tcp.h"
@@ -46,7 +47,7 @@ struct ValkServerStream {
   bool has_handle = false;
   std::optional<ValkOpId> reader;  ///< req/body or req/body-read
   bool reads_whole = false;
-  std::optional<ValkOpId> writer;  ///< http2/body-write
+  ValkBodyWriter writer;
   ValkProgress reading, writing;
 };
 

@@ -12,6 +12,10 @@
 /// The stream of a request, null if it is over; *fine false: v is no request, :type raised.
 ValkServerStream* valk_stream_of_request(Vm* vm, Value* sp, const char* name, Value v, bool* fine);
 
+// The same on a request: send_body.cpp.
+extern const ValkHandleKind valk_upload_kind;
+void valk_upload_write(Vm* vm, Value* sp, Fix n, ValkOpId op);
+
 namespace {
 
 constexpr uint32_t kInternalError = 2, kCancel = 8;
@@ -177,8 +181,8 @@ bool is_kind(Value error, const char* kind) {
 // ---- writers ------------------------------------------------------------------------------------
 
 ValkOpId take_writer(ValkServerStream* s) {
-  ValkOpId op = *s->writer;
-  s->writer.reset();
+  ValkOpId op = *s->writer.op;
+  s->writer.op.reset();
   valk_loop_release();
   return op;
 }
@@ -274,25 +278,27 @@ void valk_stream_write(Vm* vm, ValkServerStream* s) {
 
 void valk_http2_body_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   const char* name = "http2/body-write";
+  if (valk_handle_is(sp[0], &valk_upload_kind)) return valk_upload_write(vm, sp, n, op);
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &valk_stream_kind);
   if (!native || !valk_argument_string(vm, sp + n, name, 2, sp[1]))
     return valk_op_fail_raised(vm, sp + n, op);
   ValkServerStream* s = static_cast<ValkServerStream*>(native);
-  if (is_gone(s) || s->exchange.upload_ended || s->writer)
+  if (is_gone(s) || s->exchange.upload_ended || s->writer.op)
     return valk_op_fail_code(vm, sp + n, op, ":closed", nullptr, "%s: %s", name,
-                             s->writer ? "another write is under way" : "the body has ended");
+                             s->writer.op ? "another write is under way" : "the body has ended");
   append(&s->exchange, text(sp[1]));
   valk_server_resume(s->connection->session, &s->exchange);
   valk_server_flush_soon(s->connection);
-  s->writer = op;
-  valk_op_set_native(vm, op, s);
+  s->writer.op = op;
+  valk_op_set_native(vm, op, &s->writer);
   valk_loop_hold();
   valk_event_post(&s->event);
 }
 
 void valk_http2_body_write_cancel(Vm* vm, ValkOpId op) {
-  ValkServerStream* s = static_cast<ValkServerStream*>(valk_op_native(vm, op));
-  if (!s || s->writer != op) return;
-  take_writer(s);
-  valk_event_post(&s->event);
+  ValkBodyWriter* writer = static_cast<ValkBodyWriter*>(valk_op_native(vm, op));
+  if (!writer || writer->op != op) return;
+  writer->op.reset();
+  valk_loop_release();
+  valk_event_post(writer->event);
 }

@@ -19,7 +19,7 @@ bool is_gone(const ValkServerStream* s) {
 
 /// Nothing of Lisp's is under way on it.
 bool is_at_rest(const ValkServerStream* s) {
-  return (!s->has_task || s->done) && !s->reader && !s->writer;
+  return (!s->has_task || s->done) && !s->reader && !s->writer.op;
 }
 
 void free_stream(Vm* vm, ValkServerStream* s) {
@@ -72,7 +72,7 @@ void deliver(Vm* vm, ValkEvent* event) {
   if (s->has_task && x.over_limit) valk_stream_reset(s, kProtocolError);  // in the trailers
   if (is_gone(s) && !s->cancelled) cancel(vm, s);
   if (s->reader) valk_stream_read(vm, s);
-  if (s->writer) valk_stream_write(vm, s);
+  if (s->writer.op) valk_stream_write(vm, s);
   if (is_forgotten(s) && is_at_rest(s)) free_stream(vm, s);
 }
 
@@ -82,6 +82,7 @@ ValkServerStream* valk_stream_open(ValkServerConnection* c) {
   ValkServerStream* s = std::make_unique<ValkServerStream>().release();
   s->connection = c;
   s->event.deliver = deliver;
+  s->writer.event = &s->event;
   s->next = c->streams;
   if (s->next) s->next->link = &s->next;
   s->link = &c->streams;
@@ -95,7 +96,7 @@ void valk_stream_changed(ValkServerStream* s) { valk_event_post(&s->event); }
 void valk_stream_lost(ValkServerStream* s) { valk_event_post(&s->event); }
 
 void valk_stream_detach(Vm* vm, ValkServerStream* s) {
-  for (std::optional<ValkOpId>* op : {&s->reader, &s->writer}) {
+  for (std::optional<ValkOpId>* op : {&s->reader, &s->writer.op}) {
     if (!*op) continue;
     valk_op_set_native(vm, **op, nullptr);
     op->reset();

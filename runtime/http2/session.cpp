@@ -121,10 +121,18 @@ ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint
                     nghttp2_data_source* source, void* user_data) {
   ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
   size_t left = x->upload.size() - x->uploaded;
+  if (left == 0 && !x->upload_ended) {
+    x->waits = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
   size_t length = left < room ? left : room;
   memcpy(space, x->upload.data() + x->uploaded, length);
   x->uploaded += length;
-  if (x->uploaded == x->upload.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (x->uploaded == x->upload.size()) {
+    if (x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    x->upload.clear();
+    x->uploaded = 0;
+  }
   tell(user_data, x);
   return static_cast<ssize_t>(length);
 }
@@ -199,8 +207,8 @@ void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length
   if (taken >= 0) return;
   // Nothing that nghttp2 has said goodbye for by itself: a flood, or not HTTP/2 at all.
   bool is_flood = taken != NGHTTP2_ERR_BAD_CLIENT_MAGIC && taken != NGHTTP2_ERR_NOMEM;
-  nghttp2_session_terminate_session(
-      session->ng, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  nghttp2_session_terminate_session(session->ng,
+                                    is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
 }
 
 long valk_http2_output(ValkHttp2Session* session, const char** bytes) {
@@ -236,6 +244,12 @@ void valk_http2_consume(ValkHttp2Session* session, ValkExchange* exchange, size_
   if (length > exchange->unconsumed) length = exchange->unconsumed;
   exchange->unconsumed -= length;
   if (length && !exchange->closed) nghttp2_session_consume(session->ng, exchange->stream, length);
+}
+
+void valk_http2_resume(ValkHttp2Session* session, ValkExchange* exchange) {
+  if (exchange->closed || !exchange->waits) return;
+  exchange->waits = false;
+  nghttp2_session_resume_data(session->ng, exchange->stream);
 }
 
 void valk_http2_goodbye(ValkHttp2Session* session) {

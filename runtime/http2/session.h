@@ -10,9 +10,11 @@
 struct ValkExchange {
   // The request.
   ValkFields request;  ///< pseudo-header fields first
-  std::string upload;  ///< the body
+  std::string upload;  ///< the body, or what is there of it
   bool has_upload = false;
-  size_t uploaded = 0;  ///< bytes of the body given to the connection
+  bool upload_ended = true;  ///< nothing more will come to it
+  bool waits = false;        ///< nghttp2 waits for more of it
+  size_t uploaded = 0;       ///< bytes of `upload` given to the connection
   // The response, as far as it has come.
   int status = 0;
   ValkFields headers;
@@ -61,6 +63,8 @@ bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange);
 void valk_http2_reset(ValkHttp2Session* session, ValkExchange* exchange, uint32_t error);
 /// The program took `length` bytes of the body: the peer may send as many more.
 void valk_http2_consume(ValkHttp2Session* session, ValkExchange* exchange, size_t length);
+/// `upload` has grown, or `upload_ended` was set.
+void valk_http2_resume(ValkHttp2Session* session, ValkExchange* exchange);
 /// Says goodbye: GOAWAY is put in the output.
 void valk_http2_goodbye(ValkHttp2Session* session);
 /// The error code of the GOAWAY that this side has sent.
