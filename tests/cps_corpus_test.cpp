@@ -28,7 +28,8 @@ std::string read_file(const fs::path& path) {
 std::vector<fs::path> files_below(const char* folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(VALKYRIA_SOURCE_DIR) / folder))
-    if (entry.path().extension() == ".valk") files.push_back(entry.path());
+    if (entry.path().extension() == ".valk" && entry.path().parent_path().filename() != "Inputs")
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
