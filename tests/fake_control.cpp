@@ -220,6 +220,13 @@ void valk_spawn_call(Vm*, Value fn, Value argument) {
   if (control().spawn) control().spawn(fn, argument);
 }
 
+Value valk_spawn_task(Vm* vm, Value fn, Value argument) {
+  valk_spawn_call(vm, fn, argument);
+  return VALK_NIL;
+}
+
+void valk_task_cancel(Vm*, Value) {}
+
 void valk_drain(Vm*) {
   std::vector<ValkOpId> ended = std::move(control().ended);
   control().ended.clear();
