@@ -1,5 +1,5 @@
-; Small functions are copied to their calls, each copy under names of its own; recursive ones and large
-; ones are not. The name of a function's own closure becomes the function.
+; Small functions are copied to their calls, each copy under names of its own; recursive ones only into
+; themselves (recursive.cps). The name of a function's own closure becomes the function.
 ; RUN: %valkc -x cps --passes=inline --emit=cps %s -o - | %filecheck --match-full-lines %s
 (program
   (fun square (x) -> return
@@ -30,9 +30,21 @@
 ; CHECK-NEXT:     (if n
 ; CHECK-NEXT:       ((let m (%sub n 1))
 ; CHECK-NEXT:        (bind k (r)
-; CHECK-NEXT:          (call &fact (m) k))
-; CHECK-NEXT:        (let p (%mul n r))
-; CHECK-NEXT:        (jump return p))
+; CHECK-NEXT:          (if m
+; CHECK-NEXT:            ((let m.1 (%sub m 1))
+; CHECK-NEXT:             (bind k.1 (r.1)
+; CHECK-NEXT:               (if m.1
+; CHECK-NEXT:                 ((let m.2 (%sub m.1 1))
+; CHECK-NEXT:                  (bind k.2 (r.2)
+; CHECK-NEXT:                    (call &fact (m.2) k.2))
+; CHECK-NEXT:                  (let p (%mul m.1 r.2))
+; CHECK-NEXT:                  (jump k.1 p))
+; CHECK-NEXT:                 ((jump k.1 1))))
+; CHECK-NEXT:             (let p.1 (%mul m r.1))
+; CHECK-NEXT:             (jump k p.1))
+; CHECK-NEXT:            ((jump k 1))))
+; CHECK-NEXT:        (let p.2 (%mul n r))
+; CHECK-NEXT:        (jump return p.2))
 ; CHECK-NEXT:       ((jump return 1))))
 ; CHECK-NEXT:   (fun wrong () -> return
 ; CHECK-NEXT:     (call &square (1 2) return))
