@@ -65,7 +65,6 @@ struct ValkServerConnection {
   ValkEvent flush_event{};  ///< sends, before the loop polls, what was produced since
   ValkTimer timer{};        ///< handshake, idleness, the watch over its streams, lingering
   uint64_t began = 0;       ///< or idle since
-  uint64_t written = 0;     ///< bytes given to the socket
   ValkProgress sending;
   std::string address;
   ValkServerStream* streams = nullptr;

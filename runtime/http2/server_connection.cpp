@@ -125,7 +125,8 @@ bool is_stuck(ValkServerConnection* c, uint64_t now) {
   const ValkServerLimits& limits = c->server->limits;
   uint64_t block = valk_server_block_began(c->session);
   if (block && limits.headers && now - block >= limits.headers) return true;
-  return stalls(&c->sending, valk_tcp_queued(c->tcp) != 0, 0, limits.write_progress, now);
+  return stalls(&c->sending, valk_tcp_queued(c->tcp) != 0, valk_tcp_sent(c->tcp),
+                limits.write_progress, now);
 }
 
 uint64_t watch_interval(const ValkServerLimits& limits) {
@@ -222,7 +223,6 @@ void on_tcp_failed(void* owner, const char*, const char*) { drop_socket(from(own
 
 void on_drained(void* owner) {
   ValkServerConnection* c = from(owner);
-  c->sending = {};
   if (c->state == State::kClosing && !c->shut) {
     flush(c);
     if (valk_tcp_queued(c->tcp) == 0) end_sending(c);

@@ -55,6 +55,7 @@ struct ValkTcp {
   uv_connect_t connect;
   uv_write_t write;
   uv_shutdown_t shutdown;
+  uint64_t sent;  ///< bytes that the system has taken
   Bytes pending;
   Bytes sending;
   ValkAddress* addresses;
@@ -207,6 +208,7 @@ void meet_write_error(ValkTcp* tcp, int code) {
 void on_written(uv_write_t* request, int status) {
   ValkTcp* tcp = static_cast<ValkTcp*>(request->data);
   tcp->write_in_flight = false;
+  if (status >= 0) tcp->sent += tcp->sending.length;
   tcp->sending.length = 0;
   if (tcp->state != State::kOpen) return;
   if (status < 0) return meet_write_error(tcp, status);
@@ -301,12 +303,15 @@ void valk_tcp_read_stop(ValkTcp* tcp) {
 void valk_tcp_write(ValkTcp* tcp, const char* bytes, size_t length) {
   if (tcp->state != State::kOpen || tcp->shut || tcp->error || length == 0) return;
   size_t taken = write_now(tcp, bytes, length);
+  tcp->sent += taken;
   if (tcp->error || taken == length) return;
   append(&tcp->pending, bytes + taken, length - taken);
   if (!tcp->write_in_flight) send_pending(tcp);
 }
 
 size_t valk_tcp_queued(const ValkTcp* tcp) { return tcp->pending.length + tcp->sending.length; }
+
+uint64_t valk_tcp_sent(const ValkTcp* tcp) { return tcp->sent; }
 
 void valk_tcp_shutdown(ValkTcp* tcp) {
   if (tcp->state != State::kOpen || tcp->shut) return;

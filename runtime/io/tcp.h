@@ -35,6 +35,8 @@ void valk_tcp_read_stop(ValkTcp* tcp);
 void valk_tcp_write(ValkTcp* tcp, const char* bytes, size_t length);
 /// Bytes that the system has not taken yet.
 size_t valk_tcp_queued(const ValkTcp* tcp);
+/// Bytes that the system has taken so far.
+uint64_t valk_tcp_sent(const ValkTcp* tcp);
 /// Ends the sending side after everything queued. Tells drained when that is done.
 void valk_tcp_shutdown(ValkTcp* tcp);
 /// Closes at once; what is queued is dropped. Only `closed` is called after this. Repeatable.
