@@ -135,7 +135,9 @@ Expr* Expander::expand_computed(const Macro& macro, const Datum& call) {
   span.origin = sources.add_origin({macro.name, call.span});
   const std::vector<const Datum*> arguments(call.items.begin() + 1, call.items.end());
   MacroEvaluator::Expansion expansion = macro_evaluator->expand(macro.name, arguments, data, span);
-  if (expansion.code) return expand_body(*expansion.code);
+  // As for eval, a list made at compile time is one expression; a block literal keeps the body rule.
+  if (expansion.code)
+    return expansion.code->kind == DatumKind::list ? expand(*expansion.code) : expand_body(*expansion.code);
   Span where = expansion.where.is_known() ? expansion.where : macro.body->span;
   report(Diag::macro_failed, call.span, {macro.name, expansion.problem}).note(where, "raised here");
   return poison(call.span);
