@@ -148,7 +148,8 @@ enum ValkFrameRole {
   VALK_FRAME_HANDLER,  ///< a try: `raise` is entered with the error when one reaches this frame
   VALK_FRAME_BOTTOM,   ///< the end of a segment: pops the delimiter (runtime only)
   VALK_FRAME_NATIVE,   ///< returns to C++ (runtime only)
-  VALK_FRAME_TASK      ///< the end of a task (runtime only)
+  VALK_FRAME_TASK,     ///< the end of a task (runtime only)
+  VALK_FRAME_SEGMENTS  ///< puts the segments of a parked task back (runtime only)
 };
 
 struct ValkFrame {

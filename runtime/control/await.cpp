@@ -152,7 +152,6 @@ static void await_function(Vm* vm, Value, Value, Value, Value, Value) {
   if (child == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   valk_task_park(vm, sp[1], sp[2]);
   vm->task = child;
-  vm->segments = VALK_NIL;
   VALK_GOTO(valk_suspend_entry(sp[0], 1), sp[3], sp[0], sp[2], 0, 0);
 }
 
@@ -165,7 +164,6 @@ static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
   valk_task_add(child, VALK_TASK_AWAITED);
   valk_store(vm, child, VALK_TASK_WAITERS, vm->task);
   vm->task = child;
-  vm->segments = VALK_NIL;
   Value code = valk_object(sp[0])[VALK_BLOCK_CODE];
   VALK_GOTO(valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
 }
@@ -244,5 +242,10 @@ void valk_await_async(VALK_SUSPEND_PARAMS) {
     VALK_GOTO(valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
   if (VALK_UNLIKELY(valk_boundary_kind(vm) != VALK_BOUNDARY_TASK) && !prepare_to_park(vm, sp))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  if (VALK_UNLIKELY(vm->segments != VALK_NIL)) {
+    Value wrapped = valk_wrap_segments(vm, sp + 2, sp[1]);
+    if (wrapped == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+    sp[1] = wrapped;
+  }
   VALK_GOTO(way_to_await(sp[0]), VALK_NIL, VALK_NIL, 0, 0, 0);
 }

@@ -87,7 +87,6 @@ enum { VALK_BLOCK_LIST = 1, VALK_BLOCK_CODE = 2 };
 
 enum {
   VALK_TASK_K = 1,       ///< parked or ready: frames. Body ended: its value or error
-  VALK_TASK_SEGMENTS,    ///< parked or ready: segments inside its boundary
   VALK_TASK_WAITS_FOR,   ///< parked: operation id (fixnum), task, future or resumption. Ready: the
                          ///< channel or semaphore that it was given something from, or nil
   VALK_TASK_WAITERS,     ///< nil, one waiter, or a list of them, the latest first
@@ -103,9 +102,13 @@ enum {
 enum {
   VALK_SIDE_NAME = 1,
   VALK_SIDE_DEADLINE,  ///< nanoseconds of the monotonic clock (fixnum), or nil
-  VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet, the latest first
+  VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet: a chain of records
+  VALK_SIDE_LAST_FAILURE,
   VALK_SIDE_WORDS,
 };
+
+/// The records of the chain of failures.
+enum { VALK_FAILURE_TASK = 1, VALK_FAILURE_NEXT, VALK_FAILURE_WORDS };
 
 /// Header bits of a task; the header's low 16 bits are kind and size.
 enum : Value {
@@ -175,7 +178,10 @@ void valk_raise_cancelled(VALK_SUSPEND_PARAMS);
 /// Raises vm->error, which another task has ended with, at k: its trace goes on with this task's.
 void valk_raise_awaited(VALK_SUSPEND_PARAMS);
 /// Makes vm->trace the sites of a parked computation.
-void valk_trace_frames(Vm* vm, Value k, Value segments);
+void valk_trace_frames(Vm* vm, Value k);
+/// A frame on k that puts vm->segments, which are nil afterwards, back: so that the frames of a parked
+/// task are all there is to it. VALK_ERR: :memory. Keeps k safe.
+Value valk_wrap_segments(Vm* vm, Value* sp, Value k);
 /// The error with "spawned at" a site added to its trace; the error itself if there is no memory.
 Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site);
 /// The site that a frame waits at, or that of the nearest parent which has one; may be null.
@@ -278,12 +284,11 @@ inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
   if (is_error) valk_task_add(task, VALK_TASK_RESUMES_ERROR);
   valk_queue_push(vm, task, v);
 }
-/// Parks vm->task at k.
+/// Parks vm->task at k. There are no segments: see valk_wrap_segments.
 inline void valk_task_park(Vm* vm, Value k, Value waits_for) {
   Value task = vm->task;
   Value* t = valk_object(task);
   t[VALK_TASK_K] = k;
-  t[VALK_TASK_SEGMENTS] = vm->segments;
   t[VALK_TASK_WAITS_FOR] = waits_for;
   valk_task_set_state(task, VALK_TASK_PARKED);
   // k has just been made, so it is young nearly always.

@@ -2,6 +2,7 @@
 #include "runtime/control/control.h"
 #include "runtime/control/table.h"
 #include "runtime/value/error.h"
+#include "runtime/value/stack.h"
 
 enum { FUTURE_STATE = 1, FUTURE_VALUE, FUTURE_WAITERS, FUTURE_WORDS };
 enum { STATE_OPEN, STATE_RESOLVED, STATE_REJECTED };
@@ -15,16 +16,16 @@ Value valk_future(Vm* vm, Value* sp) {
   return valk_tag_object(p);
 }
 
-static Value settle(Vm* vm, Value* sp, Value future, Value v, int state) {
+static Value settle(Vm* vm, Value future, Value v, int state) {
   Value* f = valk_object(future);
   if (f[FUTURE_STATE] != VALK_FIX(STATE_OPEN)) return VALK_FIX(0);
   f[FUTURE_STATE] = VALK_FIX(state);
   valk_store(vm, future, FUTURE_VALUE, v);
-  Value* end = sp;
-  for (Value w = f[FUTURE_WAITERS]; valk_is_pair(w); w = valk_tail(w)) *end++ = valk_head(w);
+  ValkStack<Value> latest_last;
+  for (Value w = f[FUTURE_WAITERS]; valk_is_pair(w); w = valk_tail(w)) latest_last.push(valk_head(w));
   f[FUTURE_WAITERS] = VALK_NIL;
-  while (end > sp) {
-    Value task = *--end;
+  while (!latest_last.is_empty()) {
+    Value task = latest_last.pop();
     bool waits = valk_task_state(task) == VALK_TASK_PARKED &&
                  valk_task_get(task, VALK_TASK_WAITS_FOR) == future;
     if (waits) valk_task_wake(vm, task, v, state == STATE_REJECTED);
@@ -35,7 +36,7 @@ static Value settle(Vm* vm, Value* sp, Value future, Value v, int state) {
 Value valk_future_resolve(Vm* vm, Value* sp, Value future, Value v) {
   if (!valk_is_kind(future, VALK_KIND_FUTURE))
     return valk_fail_type(vm, sp, "future/resolve", 1, "a future", future);
-  return settle(vm, sp, future, v, STATE_RESOLVED);
+  return settle(vm, future, v, STATE_RESOLVED);
 }
 
 Value valk_future_reject(Vm* vm, Value* sp, Value future, Value error) {
@@ -43,7 +44,7 @@ Value valk_future_reject(Vm* vm, Value* sp, Value future, Value error) {
     return valk_fail_type(vm, sp, "future/reject", 1, "a future", future);
   if (!valk_is_error(error))
     return valk_fail_type(vm, sp, "future/reject", 2, "an error", error);
-  return settle(vm, sp, future, error, STATE_REJECTED);
+  return settle(vm, future, error, STATE_REJECTED);
 }
 
 void valk_await_future(Vm* vm, Value, Value, Value, Value, Value) {

@@ -72,9 +72,9 @@ static void resume(Vm* vm, Value task, Value v) {
   Value k = t[VALK_TASK_K];
   Value source = t[VALK_TASK_WAITS_FOR];
   vm->task = task;
-  vm->segments = t[VALK_TASK_SEGMENTS];
+  vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
-  t[VALK_TASK_K] = t[VALK_TASK_SEGMENTS] = t[VALK_TASK_WAITS_FOR] = VALK_NIL;
+  t[VALK_TASK_K] = t[VALK_TASK_WAITS_FOR] = VALK_NIL;
   t[0] &= ~RESUME_FLAGS;
   valk_task_set_state(task, VALK_TASK_RUNNING);
   if (VALK_UNLIKELY(valk_task_must_stop(task))) {

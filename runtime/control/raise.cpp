@@ -18,6 +18,36 @@ static inline Value trace_frame(Vm* vm, const ValkFrame* descriptor, Value how) 
   return VALK_TRACE_CALL;
 }
 
+static inline bool is_bottom(const ValkFrame* descriptor) {
+  return descriptor->role == VALK_FRAME_BOTTOM || descriptor->role == VALK_FRAME_TASK ||
+         descriptor->role == VALK_FRAME_NATIVE;
+}
+
+// ---- segments of parked tasks -------------------------------------------------------------------
+
+enum { SEGMENTS_HELD = VALK_FRAME_CAPTURES, SEGMENTS_FRAME_WORDS };
+
+VALK_CODE static void restore_segments(Vm* vm, Value k, Value v, Value, Value, Value) {
+  vm->segments = valk_object(k)[SEGMENTS_HELD];
+  VALK_RETURN(valk_object(k)[VALK_FRAME_PARENT], v);
+}
+
+static const ValkFrame segments_frame = {VALK_FRAME_SEGMENTS, nullptr, nullptr};
+
+Value valk_wrap_segments(Vm* vm, Value* sp, Value k) {
+  sp[0] = k;
+  Value* p = valk_alloc(vm, sp + 1, SEGMENTS_FRAME_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_FRAME_HEADER(&segments_frame, SEGMENTS_FRAME_WORDS);
+  p[VALK_FRAME_CODE] = reinterpret_cast<Value>(restore_segments);
+  p[VALK_FRAME_PARENT] = sp[0];
+  p[SEGMENTS_HELD] = vm->segments;
+  vm->segments = VALK_NIL;
+  return valk_tag_object(p);
+}
+
+// ---- the walk -----------------------------------------------------------------------------------
+
 /// The error reaches the end of a task: the task fails.
 static void fail_task(Vm* vm, Value, Value, Value, Value, Value) {
   Value error = valk_catch(vm, vm->sp);
@@ -64,6 +94,10 @@ __attribute__((noinline)) static Landing walk(Vm* vm, Value k, Value how) {
     switch (descriptor->role) {
       case VALK_FRAME_PLAIN:
         how = trace_frame(vm, descriptor, how);
+        k = valk_object(k)[VALK_FRAME_PARENT];
+        break;
+      case VALK_FRAME_SEGMENTS:
+        vm->segments = valk_object(k)[SEGMENTS_HELD];
         k = valk_object(k)[VALK_FRAME_PARENT];
         break;
       case VALK_FRAME_HANDLER: return {enter_handler, k};
@@ -117,26 +151,27 @@ void valk_raise_awaited(Vm* vm, Value k, Value, Value, Value, Value) {
 const ValkSite* valk_frame_site(Value k) {
   for (;;) {
     const ValkFrame* descriptor = valk_frame_descriptor(k);
-    if (descriptor->role != VALK_FRAME_PLAIN && descriptor->role != VALK_FRAME_HANDLER)
-      return nullptr;
+    if (is_bottom(descriptor)) return nullptr;
     if (descriptor->site) return descriptor->site;
     k = valk_object(k)[VALK_FRAME_PARENT];
   }
 }
 
-void valk_trace_frames(Vm* vm, Value k, Value segments) {
+void valk_trace_frames(Vm* vm, Value k) {
   Value how = VALK_TRACE_CALL;
+  Value segments = VALK_NIL;
   vm->trace_count = 0;
   for (;;) {
     const ValkFrame* descriptor = valk_frame_descriptor(k);
     how = trace_frame(vm, descriptor, how);
+    if (descriptor->role == VALK_FRAME_SEGMENTS) segments = valk_object(k)[SEGMENTS_HELD];
     if (descriptor->role == VALK_FRAME_BOTTOM && segments != VALK_NIL) {
       k = valk_object(segments)[VALK_SEGMENT_K];
       segments = valk_object(segments)[VALK_SEGMENT_NEXT];
-    } else if (descriptor->role == VALK_FRAME_PLAIN || descriptor->role == VALK_FRAME_HANDLER) {
-      k = valk_object(k)[VALK_FRAME_PARENT];
-    } else {
+    } else if (is_bottom(descriptor)) {
       return;
+    } else {
+      k = valk_object(k)[VALK_FRAME_PARENT];
     }
   }
 }

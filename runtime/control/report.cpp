@@ -92,7 +92,7 @@ void valk_report_deadlock(Vm* vm) {
   for (sp[0] = valk_control(vm)->root; sp[0] != VALK_NIL; sp[0] = next_in_tree(sp[0])) {
     if (valk_task_state(sp[0]) != VALK_TASK_PARKED) continue;
     valk_fail(vm, sp + 1, ":deadlock", "deadlock: nothing can ever wake this task");
-    valk_trace_frames(vm, valk_task_get(sp[0], VALK_TASK_K), valk_task_get(sp[0], VALK_TASK_SEGMENTS));
+    valk_trace_frames(vm, valk_task_get(sp[0], VALK_TASK_K));
     valk_report_error(vm, valk_catch(vm, sp + 1));
   }
 }

@@ -6,6 +6,7 @@
 #include "runtime/control/control.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
+#include "runtime/value/stack.h"
 
 // ---- making -------------------------------------------------------------------------------------
 
@@ -93,16 +94,15 @@ static void notify(Vm* vm, Value waiter, Value task) {
   valk_task_wake(vm, waiter, valk_task_get(task, VALK_TASK_K), is_error);
 }
 
-/// Wakes all, those who came first first. Does not collect: the list is turned around in the shadow
-/// stack's free part.
+/// Wakes all, those who came first first. Does not collect.
 static void notify_waiters(Vm* vm, Value task) {
   Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
   valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
   if (waiters == VALK_NIL) return;
   if (!valk_is_pair(waiters)) return notify(vm, waiters, task);
-  Value* end = vm->sp;
-  for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) *end++ = valk_head(waiters);
-  while (end > vm->sp) notify(vm, *--end, task);
+  ValkStack<Value> latest_last;
+  for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) latest_last.push(valk_head(waiters));
+  while (!latest_last.is_empty()) notify(vm, latest_last.pop(), task);
 }
 
 // ---- ending -------------------------------------------------------------------------------------
@@ -124,19 +124,18 @@ static void absorb(Vm* vm, Value* sp, Value child) {
   if (joined != VALK_ERR) valk_store(vm, sp[0], VALK_TASK_K, joined);
 }
 
-/// Absorbs the failures of children that nobody has awaited. Keeps the task at sp[0].
+/// Absorbs the failures of children that nobody has awaited, the first first. Keeps the task at sp[0].
 static void absorb_failures(Vm* vm, Value* sp) {
   Value side = valk_task_get(sp[0], VALK_TASK_SIDE);
   if (side == VALK_NIL) return;
-  Value failures = valk_object(side)[VALK_SIDE_FAILURES];
+  sp[1] = valk_object(side)[VALK_SIDE_FAILURES];
   valk_object(side)[VALK_SIDE_FAILURES] = VALK_NIL;
-  Value* first = sp + 1;
-  Value* end = first;
-  for (; valk_is_pair(failures); failures = valk_tail(failures)) *end++ = valk_head(failures);
-  for (Value* child = end; child-- > first;) {
-    if (valk_task_has(*child, VALK_TASK_AWAITED)) continue;
-    *end = sp[0];
-    absorb(vm, end, *child);
+  valk_object(side)[VALK_SIDE_LAST_FAILURE] = VALK_NIL;
+  for (; sp[1] != VALK_NIL; sp[1] = valk_object(sp[1])[VALK_FAILURE_NEXT]) {
+    Value child = valk_object(sp[1])[VALK_FAILURE_TASK];
+    if (valk_task_has(child, VALK_TASK_AWAITED)) continue;
+    sp[2] = sp[0];
+    absorb(vm, sp + 2, child);
   }
 }
 
@@ -148,6 +147,25 @@ static void cancel_children(Vm* vm, Value task) {
     child = valk_task_get(child, VALK_TASK_NEXT);
     valk_task_cancel(vm, child);
   } while (child != youngest);
+}
+
+/// Adds the task at sp[0] to the failures of its parent at sp[1]. Without memory, it is forgotten.
+static void note_failure(Vm* vm, Value* sp) {
+  sp[2] = valk_task_side(vm, sp + 2, sp[1]);
+  if (sp[2] == VALK_ERR) return;
+  Value* p = valk_alloc(vm, sp + 3, VALK_FAILURE_WORDS);
+  if (!p) return;
+  p[0] = VALK_HEADER(VALK_KIND_RECORD, VALK_FAILURE_WORDS);
+  p[VALK_FAILURE_TASK] = sp[0];
+  p[VALK_FAILURE_NEXT] = VALK_NIL;
+  Value record = valk_tag_object(p);
+  Value last = valk_object(sp[2])[VALK_SIDE_LAST_FAILURE];
+  if (last == VALK_NIL) {
+    valk_store(vm, sp[2], VALK_SIDE_FAILURES, record);
+  } else {
+    valk_store(vm, last, VALK_FAILURE_NEXT, record);
+  }
+  valk_store(vm, sp[2], VALK_SIDE_LAST_FAILURE, record);
 }
 
 /// A task has failed, and nobody has awaited it so far. sp[0] is the task, sp[1] its parent or nil.
@@ -166,11 +184,7 @@ static void propagate(Vm* vm, Value* sp) {
     cancel_children(vm, sp[1]);
   } else {
     valk_failed_push(vm, task, parent);
-    Value side = valk_task_side(vm, sp + 2, parent);
-    if (side == VALK_ERR) return;
-    sp[2] = side;
-    Value list = valk_make_pair(vm, sp + 3, sp[0], valk_object(side)[VALK_SIDE_FAILURES]);
-    if (list != VALK_ERR) valk_store(vm, sp[2], VALK_SIDE_FAILURES, list);
+    note_failure(vm, sp);
   }
 }
 
@@ -225,7 +239,6 @@ void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
   }
   valk_task_set_outcome(task, outcome);
   valk_task_set_state(task, VALK_TASK_JOINING);
-  valk_object(task)[VALK_TASK_SEGMENTS] = VALK_NIL;
   valk_store(vm, task, VALK_TASK_K, valk_task_has(task, VALK_TASK_RESET_REST) && !is_error ? VALK_NIL : v);
   absorb_failures(vm, sp);
   if (valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED) cancel_children(vm, sp[0]);
