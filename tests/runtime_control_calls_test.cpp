@@ -26,26 +26,52 @@ Value rest(Vm* vm, Value* sp, Value, Value a, Value others, Value) {
 /// (none): 7.
 Value none(Vm*, Value*, Value, Value, Value, Value) { return VALK_FIX(7); }
 
-#define LIFTED \
-  {valk_suspend_lifted_0, valk_suspend_lifted_1, valk_suspend_lifted_2, valk_suspend_lifted_3, \
-   valk_suspend_lifted_4}
+#define LIFTED                                                                                  \
+  {                                                                                             \
+    valk_suspend_lifted_0, valk_suspend_lifted_1, valk_suspend_lifted_2, valk_suspend_lifted_3, \
+        valk_suspend_lifted_4                                                                   \
+  }
 
-TestFunction weigh_function({"weigh", "(weigh a b c d e)", nullptr, 5, 0,
+TestFunction weigh_function({"weigh",
+                             "(weigh a b c d e)",
+                             nullptr,
+                             5,
+                             0,
                              {valk_direct_arity_0, valk_direct_partial_1, valk_direct_partial_2,
                               valk_direct_partial_3, valk_direct_many},
-                             LIFTED, weigh, valk_suspend_lifted_body});
-TestFunction pair_function({"pair", "(pair a b)", nullptr, 2, 0,
+                             LIFTED,
+                             weigh,
+                             valk_suspend_lifted_body});
+TestFunction pair_function({"pair",
+                            "(pair a b)",
+                            nullptr,
+                            2,
+                            0,
                             {valk_direct_arity_0, valk_direct_partial_1, pair, valk_direct_arity_3,
                              valk_direct_arity_4},
-                            LIFTED, pair, valk_suspend_lifted_body});
-TestFunction rest_function({"rest", "(rest a & others)", nullptr, 1, 1,
+                            LIFTED,
+                            pair,
+                            valk_suspend_lifted_body});
+TestFunction rest_function({"rest",
+                            "(rest a & others)",
+                            nullptr,
+                            1,
+                            1,
                             {valk_direct_rest_0, valk_direct_rest_1, valk_direct_rest_2,
                              valk_direct_rest_3, valk_direct_rest_4},
-                            LIFTED, rest, valk_suspend_lifted_body});
-TestFunction none_function({"none", "(none)", nullptr, 0, 0,
+                            LIFTED,
+                            rest,
+                            valk_suspend_lifted_body});
+TestFunction none_function({"none",
+                            "(none)",
+                            nullptr,
+                            0,
+                            0,
                             {none, valk_direct_arity_1, valk_direct_arity_2, valk_direct_arity_3,
                              valk_direct_arity_4},
-                            LIFTED, none, valk_suspend_lifted_body});
+                            LIFTED,
+                            none,
+                            valk_suspend_lifted_body});
 
 class CallsTest : public ControlTest {};
 
@@ -87,7 +113,6 @@ TEST_F(CallsTest, RestParametersCollectAList) {
             "raised :arity rest takes at least 1 argument, not 0: (rest a & others)");
 }
 
-
 TEST_F(CallsTest, WhatIsNoFunctionYieldsItselfOrRaises) {
   EXPECT_EQ(VALK_INT(apply(VALK_FIX(5), {})), 5);
   EXPECT_EQ(shown(apply(VALK_FIX(5), {VALK_NIL})), "raised :type 5 is not a function");
@@ -103,8 +128,8 @@ TEST_F(CallsTest, BuiltinsAsValuesCheckTheirArityExactly) {
             "raised :arity cons takes 2 arguments, not 1: (cons x list)");
   static const ValkPrimitiveFn list = VALK_PRIMITIVE_FN("list", "(list & xs)", valk_list, 0, -1);
   static ValkStaticClosure list_value = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &list};
-  EXPECT_EQ(shown(apply(VALK_STATIC(list_value), {VALK_FIX(1), VALK_FIX(2), VALK_FIX(3), VALK_FIX(4),
-                                                  VALK_FIX(5)})),
+  EXPECT_EQ(shown(apply(VALK_STATIC(list_value),
+                        {VALK_FIX(1), VALK_FIX(2), VALK_FIX(3), VALK_FIX(4), VALK_FIX(5)})),
             "{1 2 3 4 5}");
   EXPECT_EQ(shown(apply(VALK_STATIC(list_value), {})), "()");
 }

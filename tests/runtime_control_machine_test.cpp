@@ -71,8 +71,8 @@ class MachineTest : public ControlTest {
  protected:
   void SetUp() override {
     ControlTest::SetUp();
-    valk_gc_add_roots(vm(), [](Vm* machine, void*, ValkVisit visit) { visit(machine, &captured); },
-                      nullptr);
+    valk_gc_add_roots(
+        vm(), [](Vm* machine, void*, ValkVisit visit) { visit(machine, &captured); }, nullptr);
     captured = VALK_NIL;
   }
   Value run(ValkSuspend fn, Value self = VALK_NIL, Value a0 = VALK_NIL) {
@@ -106,8 +106,8 @@ TEST_F(MachineTest, ACallInThePlaceOfABottomPushesNothing) {
   valk_push_reset(vm(), sp_, VALK_STATIC(valk_frame_of_native));
   size_t pushed = valk_heap_bytes(vm());
   vm()->result = VALK_NIL;
-  valk_drive(vm(), valk_call_continuation, VALK_STATIC(valk_frame_of_reset), captured, VALK_FIX(1), 0,
-             0);
+  valk_drive(vm(), valk_call_continuation, VALK_STATIC(valk_frame_of_reset), captured, VALK_FIX(1),
+             0, 0);
   EXPECT_EQ(VALK_INT(vm()->result), 11);
   EXPECT_EQ(valk_heap_bytes(vm()), pushed);
   EXPECT_EQ(vm()->segments, VALK_NIL);

@@ -23,8 +23,8 @@ class OperationsTest : public ControlTest {
  protected:
   void SetUp() override {
     ControlTest::SetUp();
-    valk_gc_add_roots(vm(), [](Vm* machine, void*, ValkVisit visit) { visit(machine, &noted); },
-                      nullptr);
+    valk_gc_add_roots(
+        vm(), [](Vm* machine, void*, ValkVisit visit) { visit(machine, &noted); }, nullptr);
     cancels = 0;
     noted = VALK_UNSET;
   }

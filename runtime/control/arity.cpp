@@ -19,8 +19,8 @@ Value valk_fail_count(Vm* vm, Value* sp, const char* name, const char* signature
   describe_count(count, sizeof count, min, max);
   bool has_name = name && *name;
   bool has_signature = signature && *signature;
-  return valk_fail(vm, sp, ":arity", "%s takes %s, not %lld%s%s", has_name ? name : "a function", count,
-                   static_cast<long long>(given), has_signature ? ": " : "",
+  return valk_fail(vm, sp, ":arity", "%s takes %s, not %lld%s%s", has_name ? name : "a function",
+                   count, static_cast<long long>(given), has_signature ? ": " : "",
                    has_signature ? signature : "");
 }
 

@@ -203,11 +203,16 @@ static void await_nothing(Vm* vm, Value, Value, Value, Value, Value) {
 static ValkSuspend way_to_await(Value x) {
   if (!valk_is_object(x)) return await_nothing;
   switch (valk_header_kind(*valk_object(x))) {
-    case VALK_KIND_THUNK: return await_thunk;
-    case VALK_KIND_TASK: return await_task;
-    case VALK_KIND_FUTURE: return valk_await_future;
-    case VALK_KIND_BLOCK: return await_block;
-    default: return valk_is_callable(x) ? await_function : await_nothing;
+    case VALK_KIND_THUNK:
+      return await_thunk;
+    case VALK_KIND_TASK:
+      return await_task;
+    case VALK_KIND_FUTURE:
+      return valk_await_future;
+    case VALK_KIND_BLOCK:
+      return await_block;
+    default:
+      return valk_is_callable(x) ? await_function : await_nothing;
   }
 }
 

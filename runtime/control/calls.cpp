@@ -77,11 +77,14 @@ static Value simple_call(Vm* vm, Value* sp, Value self, Value a0) {
 
 // ---- the tables ---------------------------------------------------------------------------------
 
-static inline bool is_continuation(Value self) { return valk_is_kind(self, VALK_KIND_CONTINUATION); }
+static inline bool is_continuation(Value self) {
+  return valk_is_kind(self, VALK_KIND_CONTINUATION);
+}
 
 template <int n>
 static Value call_direct(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {
-  if (valk_is_kind(self, VALK_KIND_PARTIAL)) VALK_GOTO_DIRECT(direct_partial<n>, sp, self, a0, a1, a2);
+  if (valk_is_kind(self, VALK_KIND_PARTIAL))
+    VALK_GOTO_DIRECT(direct_partial<n>, sp, self, a0, a1, a2);
   if (!is_continuation(self)) return simple_call<n>(vm, sp, self, a0);
   if (n > 1) return fail_one_argument(vm, sp, self, valk_given<n>(vm));
   return valk_run_nested(vm, sp, valk_call_continuation, self, n == 0 ? VALK_NIL : a0, 0, 0);

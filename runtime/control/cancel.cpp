@@ -31,7 +31,8 @@ static Value oldest_child(Value task) {
 
 /// The leaf that is reached by always taking the oldest child.
 static Value first_leaf(Value task) {
-  for (Value child = oldest_child(task); child != VALK_NIL; child = oldest_child(task)) task = child;
+  for (Value child = oldest_child(task); child != VALK_NIL; child = oldest_child(task))
+    task = child;
   return task;
 }
 
@@ -50,7 +51,8 @@ void valk_task_cancel(Vm* vm, Value task) {
 
 Value valk_finally_enter(Vm* vm, Value*) {
   Value& header = valk_task_header(vm->task);
-  if ((header >> VALK_TASK_MASK_SHIFT & 0xffff) != 0x7fff) header += Value{1} << VALK_TASK_MASK_SHIFT;
+  if ((header >> VALK_TASK_MASK_SHIFT & 0xffff) != 0x7fff)
+    header += Value{1} << VALK_TASK_MASK_SHIFT;
   return VALK_NIL;
 }
 

@@ -67,10 +67,10 @@ static void give_back(Vm* vm, Value* sp, Value source, Value v);
 enum {
   CHAN_CAPACITY = 1,
   CHAN_IS_CLOSED,
-  CHAN_COUNT,        ///< values in the buffer
-  CHAN_BUFFER,       ///< queue of values
-  CHAN_RECEIVERS = 6,///< queue of operations
-  CHAN_SENDERS = 8,  ///< queue of pairs (operation, value)
+  CHAN_COUNT,               ///< values in the buffer
+  CHAN_BUFFER,              ///< queue of values
+  CHAN_RECEIVERS = 6,       ///< queue of operations
+  CHAN_SENDERS = 8,         ///< queue of pairs (operation, value)
   CHAN_RECEIVER_TIDY = 10,  ///< receivers to come before dead ones are looked for
   CHAN_SENDER_TIDY,
   CHAN_WORDS,

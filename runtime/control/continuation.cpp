@@ -78,7 +78,8 @@ Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is
   switch (VALK_INT(r[VALK_RESUMPTION_STATE])) {
     case VALK_RESUMPTION_USED:
       return valk_fail(vm, sp, ":resumed", "this resumption has been called already");
-    case VALK_RESUMPTION_CANCELLED: return VALK_NIL;
+    case VALK_RESUMPTION_CANCELLED:
+      return VALK_NIL;
   }
   r[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_USED);
   r[VALK_RESUMPTION_TASK] = VALK_NIL;
@@ -97,7 +98,8 @@ void valk_async_throw(VALK_SUSPEND_PARAMS) {
   (void)self;
   if (valk_is_kind(a0, VALK_KIND_CONTINUATION))
     VALK_GOTO(valk_throw_into_continuation, k, a0, a1, 0, 0);
-  if (!valk_is_kind(a0, VALK_KIND_RESUMPTION)) VALK_GOTO(valk_suspend_entry(a0, 1), k, a0, a1, 0, 0);
+  if (!valk_is_kind(a0, VALK_KIND_RESUMPTION))
+    VALK_GOTO(valk_suspend_entry(a0, 1), k, a0, a1, 0, 0);
   vm->sp[0] = k;
   Value r = valk_is_error(a1) ? valk_fire_resumption(vm, vm->sp + 1, a0, a1, true)
                               : valk_throw(vm, vm->sp + 1, a1);

@@ -61,10 +61,10 @@ inline Value valk_settled(Vm* vm, Value* sp, Value r) {
 }
 
 /// Suspending code: gives the result of direct code to k, or raises the error in flight there.
-#define VALK_GIVE(k_, r_)                                                               \
-  do {                                                                                  \
+#define VALK_GIVE(k_, r_)                                                                \
+  do {                                                                                   \
     if (VALK_UNLIKELY((r_) == VALK_ERR)) VALK_GOTO(valk_raise, (k_), VALK_NIL, 0, 0, 0); \
-    VALK_RETURN((k_), (r_));                                                            \
+    VALK_RETURN((k_), (r_));                                                             \
   } while (0)
 
 // ---- continuations, resumptions -----------------------------------------------------------------
@@ -86,16 +86,16 @@ enum { VALK_BLOCK_LIST = 1, VALK_BLOCK_CODE = 2 };
 // ---- tasks --------------------------------------------------------------------------------------
 
 enum {
-  VALK_TASK_K = 1,       ///< parked or ready: frames. Body ended: its value or error
-  VALK_TASK_WAITS_FOR,   ///< parked: operation id (fixnum), task, future or resumption. Ready: the
-                         ///< channel or semaphore that it was given something from, or nil
-  VALK_TASK_WAITERS,     ///< nil, one waiter, or a list of them, the latest first
-  VALK_TASK_PARENT,      ///< nil: the root, or ended
-  VALK_TASK_CHILDREN,    ///< the youngest child that has not ended, or nil
-  VALK_TASK_NEXT,        ///< siblings, a ring in order of age: the youngest's next is the oldest
+  VALK_TASK_K = 1,      ///< parked or ready: frames. Body ended: its value or error
+  VALK_TASK_WAITS_FOR,  ///< parked: operation id (fixnum), task, future or resumption. Ready: the
+                        ///< channel or semaphore that it was given something from, or nil
+  VALK_TASK_WAITERS,    ///< nil, one waiter, or a list of them, the latest first
+  VALK_TASK_PARENT,     ///< nil: the root, or ended
+  VALK_TASK_CHILDREN,   ///< the youngest child that has not ended, or nil
+  VALK_TASK_NEXT,       ///< siblings, a ring in order of age: the youngest's next is the oldest
   VALK_TASK_PREVIOUS,
-  VALK_TASK_SITE,        ///< const ValkSite*: where it was made; may be null
-  VALK_TASK_SIDE,        ///< nil or a record of what few tasks have
+  VALK_TASK_SITE,  ///< const ValkSite*: where it was made; may be null
+  VALK_TASK_SIDE,  ///< nil or a record of what few tasks have
   VALK_TASK_WORDS,
 };
 /// The side record.
@@ -114,20 +114,20 @@ enum { VALK_FAILURE_TASK = 1, VALK_FAILURE_NEXT, VALK_FAILURE_WORDS };
 enum : Value {
   VALK_TASK_STATE_SHIFT = 16,
   VALK_TASK_OUTCOME_SHIFT = 19,
-  VALK_TASK_CANCEL = Value{1} << 21,        ///< cancellation was requested before the body ended
-  VALK_TASK_AWAITED = Value{1} << 22,       ///< somebody has taken care of its outcome
-  VALK_TASK_RESUMES_ERROR = Value{1} << 23, ///< ready: what it resumes with is to be raised
-  VALK_TASK_RESET_REST = Value{1} << 24,    ///< the rest of an async-reset
-  VALK_TASK_DETACHED = Value{1} << 25,      ///< a failure is reported and makes the status 1
-  VALK_TASK_SERVES = Value{1} << 26,        ///< a failure is reported
-  VALK_TASK_FROM_AWAIT = Value{1} << 27,    ///< ready: the error it resumes with is another task's
-  VALK_TASK_RESUMES_FAILURE = Value{1} << 28, ///< ready: the error is yet to be made
-  VALK_TASK_SCOPE = Value{1} << 29,         ///< the failure of a child cancels it, and becomes its own
+  VALK_TASK_CANCEL = Value{1} << 21,         ///< cancellation was requested before the body ended
+  VALK_TASK_AWAITED = Value{1} << 22,        ///< somebody has taken care of its outcome
+  VALK_TASK_RESUMES_ERROR = Value{1} << 23,  ///< ready: what it resumes with is to be raised
+  VALK_TASK_RESET_REST = Value{1} << 24,     ///< the rest of an async-reset
+  VALK_TASK_DETACHED = Value{1} << 25,       ///< a failure is reported and makes the status 1
+  VALK_TASK_SERVES = Value{1} << 26,         ///< a failure is reported
+  VALK_TASK_FROM_AWAIT = Value{1} << 27,     ///< ready: the error it resumes with is another task's
+  VALK_TASK_RESUMES_FAILURE = Value{1} << 28,  ///< ready: the error is yet to be made
+  VALK_TASK_SCOPE = Value{1} << 29,  ///< the failure of a child cancels it, and becomes its own
   VALK_TASK_SCOPE_FAILED = Value{1} << 30,  ///< that has happened
   /// Made for an operation's continuation, and no program has seen it: what it ends with is nobody's, so
   /// it need not outlive its body.
   VALK_TASK_HIDDEN = Value{1} << 31,
-  VALK_TASK_MASK_SHIFT = 32,                ///< depth of `finally`, 16 bits
+  VALK_TASK_MASK_SHIFT = 32,  ///< depth of `finally`, 16 bits
 };
 enum ValkTaskState {
   VALK_TASK_RUNNING,
@@ -199,8 +199,13 @@ void valk_task_cancel(Vm* vm, Value task);
 
 // Waiters of tasks: tasks, and records that watch for an operation.
 enum { VALK_WATCH_OP = 1, VALK_WATCH_UNTIL, VALK_WATCH_REMAINING, VALK_WATCH_WORDS };
-enum ValkWatchUntil { VALK_UNTIL_ENDED, VALK_UNTIL_FAILED, VALK_UNTIL_DONE, VALK_UNTIL_ALL,
-                      VALK_UNTIL_CANCELLED };
+enum ValkWatchUntil {
+  VALK_UNTIL_ENDED,
+  VALK_UNTIL_FAILED,
+  VALK_UNTIL_DONE,
+  VALK_UNTIL_ALL,
+  VALK_UNTIL_CANCELLED
+};
 /// Adds a waiter. False: :memory. Keeps both safe.
 bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter);
 /// Tells a watch that one of its tasks has ended.

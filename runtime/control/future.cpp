@@ -22,7 +22,8 @@ static Value settle(Vm* vm, Value future, Value v, int state) {
   f[FUTURE_STATE] = VALK_FIX(state);
   valk_store(vm, future, FUTURE_VALUE, v);
   ValkStack<Value> latest_last;
-  for (Value w = f[FUTURE_WAITERS]; valk_is_pair(w); w = valk_tail(w)) latest_last.push(valk_head(w));
+  for (Value w = f[FUTURE_WAITERS]; valk_is_pair(w); w = valk_tail(w))
+    latest_last.push(valk_head(w));
   f[FUTURE_WAITERS] = VALK_NIL;
   while (!latest_last.is_empty()) {
     Value task = latest_last.pop();
@@ -42,8 +43,7 @@ Value valk_future_resolve(Vm* vm, Value* sp, Value future, Value v) {
 Value valk_future_reject(Vm* vm, Value* sp, Value future, Value error) {
   if (!valk_is_kind(future, VALK_KIND_FUTURE))
     return valk_fail_type(vm, sp, "future/reject", 1, "a future", future);
-  if (!valk_is_error(error))
-    return valk_fail_type(vm, sp, "future/reject", 2, "an error", error);
+  if (!valk_is_error(error)) return valk_fail_type(vm, sp, "future/reject", 2, "an error", error);
   return settle(vm, future, error, STATE_REJECTED);
 }
 

@@ -31,9 +31,7 @@ VALK_CODE static void end_of_task(Vm* vm, Value, Value v, Value, Value, Value) {
 }
 
 /// A value reaches the end of a nested run: the driver finds nothing to run, and returns.
-VALK_CODE static void end_of_native(Vm* vm, Value, Value v, Value, Value, Value) {
-  vm->result = v;
-}
+VALK_CODE static void end_of_native(Vm* vm, Value, Value v, Value, Value, Value) { vm->result = v; }
 
 void valk_leave_boundary(Vm* vm, Value, Value, Value, Value, Value) {
   Value* b = valk_object(vm->boundary);
@@ -124,8 +122,9 @@ Value valk_capture_slow(Vm* vm, Value* sp, Value k) {
   ValkFlavour flavour = VALK_FLAVOUR_PLAIN;
   if (vm->segments == VALK_NIL) {
     if (valk_boundary_kind(vm) == VALK_BOUNDARY_BARRIER)
-      return valk_fail(vm, sp, ":one-shot",
-                       "shift: the continuation goes through a call made by C++ and cannot be kept");
+      return valk_fail(
+          vm, sp, ":one-shot",
+          "shift: the continuation goes through a call made by C++ and cannot be kept");
     flavour = flavour_of_boundary(vm);
   }
   sp[0] = k;
@@ -171,8 +170,8 @@ Value valk_run_reset(Vm* vm, Value* sp, Value frame, bool is_async) {
   raise_barrier(vm, sp);
   vm->sp[0] = frame;
   Value k = VALK_STATIC(valk_frame_of_native);
-  Value bottom = is_async ? valk_push_async_reset(vm, vm->sp + 1, k)
-                          : valk_push_reset(vm, vm->sp + 1, k);
+  Value bottom =
+      is_async ? valk_push_async_reset(vm, vm->sp + 1, k) : valk_push_reset(vm, vm->sp + 1, k);
   frame = vm->sp[0];
   vm->result = VALK_ERR;
   if (bottom != VALK_ERR) {

@@ -13,11 +13,12 @@ void valk_op_set_native(Vm* vm, ValkOpId op, void* native);
 void* valk_op_native(Vm* vm, ValkOpId op);
 /// False once it has been completed, failed or cancelled.
 bool valk_op_is_live(Vm* vm, ValkOpId op);
-/// The continuation of op goes on with `value`: the one place where a completion becomes a resume.
-/// May run Lisp code and collect, unless called from within start.
+/// The continuation of op goes on with `value`: the one place where a completion becomes a resume. It is
+/// queued: no Lisp code runs before valk_drain. Does not collect; may be called from anywhere.
 void valk_op_complete(Vm* vm, ValkOpId op, Value value);
 /// The continuation of op goes on by raising an error. `kind` is a name with colon, as in ":io";
-/// `message` is copied; `data` is a Lisp value or VALK_NIL. May run Lisp code and collect.
+/// `message` and `kind` are copied; `data` is a Lisp value or VALK_NIL. Does not collect: the error is
+/// made when its task is resumed.
 void valk_op_fail(Vm* vm, ValkOpId op, const char* kind, const char* message, Value data);
 /// The same for an error value that is already made.
 void valk_op_fail_with(Vm* vm, ValkOpId op, Value error);

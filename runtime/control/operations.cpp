@@ -64,7 +64,9 @@ void* valk_op_native(Vm* vm, ValkOpId op) {
   return slot ? slot->native : nullptr;
 }
 
-bool valk_op_is_live(Vm* vm, ValkOpId op) { return valk_slot_find(vm, op, SLOT_OPERATION) != nullptr; }
+bool valk_op_is_live(Vm* vm, ValkOpId op) {
+  return valk_slot_find(vm, op, SLOT_OPERATION) != nullptr;
+}
 
 static void end_operation(Vm* vm, ValkOpId op, Value v, bool is_error) {
   ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);

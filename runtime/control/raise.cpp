@@ -100,8 +100,10 @@ __attribute__((noinline)) static Landing walk(Vm* vm, Value k, Value how) {
         vm->segments = valk_object(k)[SEGMENTS_HELD];
         k = valk_object(k)[VALK_FRAME_PARENT];
         break;
-      case VALK_FRAME_HANDLER: return {enter_handler, k};
-      case VALK_FRAME_NATIVE: return {leave_native, k};
+      case VALK_FRAME_HANDLER:
+        return {enter_handler, k};
+      case VALK_FRAME_NATIVE:
+        return {leave_native, k};
       case VALK_FRAME_BOTTOM:
       case VALK_FRAME_TASK:
         k = pop_bottom(vm, descriptor->role);

@@ -48,7 +48,8 @@ static void report_failure(Vm* vm, Value task) {
   text.add("warning: task");
   add_name(&text, task);
   text.add(" failed and nobody awaits it: ");
-  valk_print_value(&text, valk_is_error(error) ? valk_object(error)[VALK_ERROR_MESSAGE] : error, false);
+  valk_print_value(&text, valk_is_error(error) ? valk_object(error)[VALK_ERROR_MESSAGE] : error,
+                   false);
   add_place(&text, spawn_site(task));
   text.add("\n");
   write_text(vm, text);
@@ -82,7 +83,8 @@ static Value next_in_tree(Value task) {
   for (;;) {
     Value parent = valk_task_get(task, VALK_TASK_PARENT);
     if (parent == VALK_NIL) return VALK_NIL;
-    if (valk_task_get(parent, VALK_TASK_CHILDREN) != task) return valk_task_get(task, VALK_TASK_NEXT);
+    if (valk_task_get(parent, VALK_TASK_CHILDREN) != task)
+      return valk_task_get(task, VALK_TASK_NEXT);
     task = parent;
   }
 }
@@ -105,11 +107,16 @@ static int depth_of(Value task) {
 
 static const char* state_name(Value task) {
   switch (valk_task_state(task)) {
-    case VALK_TASK_RUNNING: return "running";
-    case VALK_TASK_PARKED: return "waiting";
-    case VALK_TASK_READY: return "ready";
-    case VALK_TASK_JOINING: return "waiting for its children";
-    case VALK_TASK_ENDED: return "ended";
+    case VALK_TASK_RUNNING:
+      return "running";
+    case VALK_TASK_PARKED:
+      return "waiting";
+    case VALK_TASK_READY:
+      return "ready";
+    case VALK_TASK_JOINING:
+      return "waiting for its children";
+    case VALK_TASK_ENDED:
+      return "ended";
   }
   return "";
 }

@@ -60,8 +60,9 @@ static void run_body(transfer_t from) {
 bool valk_run_on_stack(Vm* vm, size_t bytes, void (*body)(void* data), void* data) {
   size_t page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
   size_t total = (bytes + page - 1) / page * page + GUARD_BYTES + STACK_RESERVE;
-  char* low = static_cast<char*>(mmap(nullptr, total, PROT_READ | PROT_WRITE,
-                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0));
+  char* low =
+      static_cast<char*>(mmap(nullptr, total, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0));
   if (low == MAP_FAILED) return false;
   mprotect(low, GUARD_BYTES, PROT_NONE);
   StackRun run = {body, data, low + GUARD_BYTES, total - GUARD_BYTES};

@@ -130,37 +130,37 @@ void valk_suspend_lifted_body(Vm* vm, Value k, Value self, Value a0, Value a1, V
   VALK_GIVE(vm->sp[0], r);
 }
 
-#define DEFINE_STUBS(n)                                                                             \
-  Value valk_direct_partial_##n(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {      \
-    return partial<n>(vm, sp, self, a0, a1, a2);                                                    \
-  }                                                                                                 \
-  void valk_suspend_partial_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {        \
-    vm->sp[0] = k;                                                                                  \
-    Value r = partial<n>(vm, vm->sp + 1, self, a0, a1, a2);                                         \
-    VALK_GIVE(vm->sp[0], r);                                                                        \
-  }                                                                                                 \
-  Value valk_direct_arity_##n(Vm* vm, Value* sp, Value self, Value, Value, Value) {                 \
-    return arity<n>(vm, sp, self);                                                                  \
-  }                                                                                                 \
-  void valk_suspend_arity_##n(Vm* vm, Value k, Value self, Value, Value, Value) {                   \
-    vm->sp[0] = k;                                                                                  \
-    Value r = arity<n>(vm, vm->sp + 1, self);                                                       \
-    VALK_GIVE(vm->sp[0], r);                                                                        \
-  }                                                                                                 \
-  Value valk_direct_rest_##n(Vm* vm, [[maybe_unused]] Value* sp, Value self, Value a0, Value a1,  \
-                              Value a2) {                                                             \
-    VALK_GOTO_DIRECT(direct_rest<n>, sp, self, a0, a1, a2);                                         \
-  }                                                                                                 \
-  void valk_suspend_rest_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {           \
-    VALK_GOTO(suspend_rest<n>, k, self, a0, a1, a2);                                                \
-  }                                                                                                 \
-  Value valk_direct_nested_##n(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {       \
-    return valk_run_nested(vm, sp, valk_closure_fn(self)->suspend[n], self, a0, a1, a2);            \
-  }                                                                                                 \
-  void valk_suspend_lifted_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {         \
-    vm->sp[0] = k;                                                                                  \
-    Value r = call_direct(vm, valk_closure_fn(self)->direct[n], self, a0, a1, a2);                  \
-    VALK_GIVE(vm->sp[0], r);                                                                        \
+#define DEFINE_STUBS(n)                                                                          \
+  Value valk_direct_partial_##n(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {   \
+    return partial<n>(vm, sp, self, a0, a1, a2);                                                 \
+  }                                                                                              \
+  void valk_suspend_partial_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {     \
+    vm->sp[0] = k;                                                                               \
+    Value r = partial<n>(vm, vm->sp + 1, self, a0, a1, a2);                                      \
+    VALK_GIVE(vm->sp[0], r);                                                                     \
+  }                                                                                              \
+  Value valk_direct_arity_##n(Vm* vm, Value* sp, Value self, Value, Value, Value) {              \
+    return arity<n>(vm, sp, self);                                                               \
+  }                                                                                              \
+  void valk_suspend_arity_##n(Vm* vm, Value k, Value self, Value, Value, Value) {                \
+    vm->sp[0] = k;                                                                               \
+    Value r = arity<n>(vm, vm->sp + 1, self);                                                    \
+    VALK_GIVE(vm->sp[0], r);                                                                     \
+  }                                                                                              \
+  Value valk_direct_rest_##n(Vm* vm, [[maybe_unused]] Value* sp, Value self, Value a0, Value a1, \
+                             Value a2) {                                                         \
+    VALK_GOTO_DIRECT(direct_rest<n>, sp, self, a0, a1, a2);                                      \
+  }                                                                                              \
+  void valk_suspend_rest_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {        \
+    VALK_GOTO(suspend_rest<n>, k, self, a0, a1, a2);                                             \
+  }                                                                                              \
+  Value valk_direct_nested_##n(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {    \
+    return valk_run_nested(vm, sp, valk_closure_fn(self)->suspend[n], self, a0, a1, a2);         \
+  }                                                                                              \
+  void valk_suspend_lifted_##n(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {      \
+    vm->sp[0] = k;                                                                               \
+    Value r = call_direct(vm, valk_closure_fn(self)->direct[n], self, a0, a1, a2);               \
+    VALK_GIVE(vm->sp[0], r);                                                                     \
   }
 DEFINE_STUBS(0)
 DEFINE_STUBS(1)

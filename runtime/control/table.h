@@ -6,8 +6,17 @@
 #include "runtime/valk.h"
 
 namespace valk_control_table {
-enum { PURE = 0, ALLOC = 0, RAISE = 0, READ = 0, WRITE = 0, CALLS = 0, AWAITS = 0, INTERNAL = 0,
-       SUSPEND = 1 };
+enum {
+  PURE = 0,
+  ALLOC = 0,
+  RAISE = 0,
+  READ = 0,
+  WRITE = 0,
+  CALLS = 0,
+  AWAITS = 0,
+  INTERNAL = 0,
+  SUSPEND = 1
+};
 template <bool suspends, int min, int max>
 struct Type {
   using type = typename ValkPrimitiveType<min, max>::type;
@@ -18,7 +27,7 @@ struct Type<true, min, max> {
 };
 #define OP(id, name, symbol, min, max, cancel, params, doc)
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
-  using id = Type<((effects) & SUSPEND) != 0, min, max>::type;
+  using id = Type<((effects)&SUSPEND) != 0, min, max>::type;
 #include "runtime/control/control.def"
 #undef PRIM
 #undef OP

@@ -75,7 +75,8 @@ Value valk_task_deadline(Vm* vm, Value* sp, Value task, Value ms) {
   double delay = -1;
   if (valk_is_fix(ms)) delay = static_cast<double>(VALK_INT(ms));
   if (valk_is_kind(ms, VALK_KIND_FLOAT)) delay = valk_float_value(ms);
-  if (!(delay >= 0)) return valk_fail_type(vm, sp, "async/timeout", 1, "a number of milliseconds", ms);
+  if (!(delay >= 0))
+    return valk_fail_type(vm, sp, "async/timeout", 1, "a number of milliseconds", ms);
   Value side = valk_task_side(vm, sp, task);
   if (side == VALK_ERR) return VALK_ERR;
   Fix longest = Fix{1} << 60;
@@ -114,10 +115,14 @@ static Value make_watch(Vm* vm, Value* sp, ValkOpId op, ValkWatchUntil until) {
 static bool is_found(ValkWatchUntil until, Value task) {
   switch (until) {
     case VALK_UNTIL_ENDED:
-    case VALK_UNTIL_CANCELLED: return true;
-    case VALK_UNTIL_FAILED: return valk_task_outcome(task) != VALK_OUTCOME_DONE;
-    case VALK_UNTIL_DONE: return valk_task_outcome(task) == VALK_OUTCOME_DONE;
-    case VALK_UNTIL_ALL: return false;
+    case VALK_UNTIL_CANCELLED:
+      return true;
+    case VALK_UNTIL_FAILED:
+      return valk_task_outcome(task) != VALK_OUTCOME_DONE;
+    case VALK_UNTIL_DONE:
+      return valk_task_outcome(task) == VALK_OUTCOME_DONE;
+    case VALK_UNTIL_ALL:
+      return false;
   }
   return false;
 }
@@ -205,7 +210,8 @@ void valk_start_pure(Vm* vm, Value* sp, Fix, ValkOpId op) { valk_op_complete(vm,
 
 void valk_start_raise(Vm* vm, Value* sp, Fix, ValkOpId op) {
   if (valk_is_error(sp[0])) return valk_op_fail_with(vm, op, sp[0]);
-  Value message = valk_is_kind(sp[0], VALK_KIND_STRING) ? sp[0] : valk_to_string(vm, sp + 1, sp[0], false);
+  Value message =
+      valk_is_kind(sp[0], VALK_KIND_STRING) ? sp[0] : valk_to_string(vm, sp + 1, sp[0], false);
   if (message == VALK_ERR) return fail_memory(vm, op);
   sp[0] = message;
   Value* outer_sp = vm->sp;

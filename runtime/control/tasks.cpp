@@ -239,7 +239,8 @@ void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
   }
   valk_task_set_outcome(task, outcome);
   valk_task_set_state(task, VALK_TASK_JOINING);
-  valk_store(vm, task, VALK_TASK_K, valk_task_has(task, VALK_TASK_RESET_REST) && !is_error ? VALK_NIL : v);
+  valk_store(vm, task, VALK_TASK_K,
+             valk_task_has(task, VALK_TASK_RESET_REST) && !is_error ? VALK_NIL : v);
   absorb_failures(vm, sp);
   if (valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED) cancel_children(vm, sp[0]);
   if (valk_task_outcome(sp[0]) == VALK_OUTCOME_DONE) hand_over_children(vm, sp[0]);
