@@ -162,6 +162,7 @@ class Converter {
   std::vector<Change> trail_;  ///< changes of env_, so that branches and functions can undo theirs
   std::unordered_map<const Global*, Fun*> constant_functions_;
   MentionCounter total_;
+  std::unordered_map<const Local*, int> converted_;  ///< mentions met so far
 };
 
 void Converter::set(const Local* l, Binding b) {
@@ -316,6 +317,7 @@ void Converter::to_cont(const Core* c, Cont* k) {
 }
 
 Atom Converter::local_ref(const CoreLocalRef* ref) {
+  converted_[ref->local]++;
   auto it = env_.find(ref->local);
   if (it == env_.end()) return ref->otherwise ? value(ref->otherwise) : nil(ref->span);
   Binding b = it->second;
@@ -576,7 +578,7 @@ Atom Converter::if_value(const CoreIf* i) {
   std::vector<Atom> yes_args{yes.value}, no_args{no.value};
   std::vector<std::pair<const Local*, Binding>> joined;
   for (const Local* l : order) {
-    if (total_.mentions[l] == 0) continue;
+    if (total_.mentions[l] == converted_[l]) continue;  // nothing after this mentions it
     bool is_cell = (yes.bound.count(l) && yes.bound[l].is_cell) || (no.bound.count(l) && no.bound[l].is_cell);
     if (is_cell) continue;  // a cell made inside an arm belongs to that arm
     Var* phi = out_.make_var(l->name);
