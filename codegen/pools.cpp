@@ -154,9 +154,9 @@ std::string ConstantPool::value(const Datum& d) {
 
 /// Each source line stands once, however many sites are on it.
 std::string SitePool::line_text(uint32_t file, uint32_t number, std::string_view text) {
-  std::string name = "line_" + std::to_string(file) + "_" + std::to_string(number);
-  if (lines_.insert(name).second) text_ += "static const char " + name + "[] = " + cpp_string(text) + ";\n";
-  return name;
+  auto [it, fresh] = lines_.try_emplace({file, number}, "line_" + std::to_string(lines_.size() + 1));
+  if (fresh) text_ += "static const char " + it->second + "[] = " + cpp_string(text) + ";\n";
+  return it->second;
 }
 
 std::string SitePool::site(Span span, const std::string& around, const Program& program) {

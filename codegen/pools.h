@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "cps/ir.h"
@@ -46,7 +46,7 @@ class SitePool {
   std::string line_text(uint32_t file, uint32_t number, std::string_view text);
 
   const SourceMap& sources_;
-  std::unordered_set<std::string> lines_;
+  std::map<std::pair<uint32_t, uint32_t>, std::string> lines_;
   std::map<std::string, std::string> names_;
   std::string text_;
 };
