@@ -38,27 +38,35 @@ Value valk_task_side(Vm* vm, Value* sp, Value task) {
 // ---- the tree -----------------------------------------------------------------------------------
 
 void valk_task_link(Vm* vm, Value task, Value parent) {
+  Value* t = valk_object(task);
   Value youngest = valk_task_get(parent, VALK_TASK_CHILDREN);
-  Value oldest = youngest == VALK_NIL ? task : valk_task_get(youngest, VALK_TASK_NEXT);
-  if (youngest == VALK_NIL) youngest = task;
   valk_store(vm, task, VALK_TASK_PARENT, parent);
-  valk_store(vm, task, VALK_TASK_NEXT, oldest);
-  valk_store(vm, task, VALK_TASK_PREVIOUS, youngest);
-  valk_store(vm, youngest, VALK_TASK_NEXT, task);
-  valk_store(vm, oldest, VALK_TASK_PREVIOUS, task);
+  if (VALK_LIKELY(youngest == VALK_NIL)) {
+    t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = task;
+  } else {
+    Value oldest = valk_task_get(youngest, VALK_TASK_NEXT);
+    valk_store(vm, task, VALK_TASK_NEXT, oldest);
+    valk_store(vm, task, VALK_TASK_PREVIOUS, youngest);
+    valk_store(vm, youngest, VALK_TASK_NEXT, task);
+    valk_store(vm, oldest, VALK_TASK_PREVIOUS, task);
+  }
   valk_store(vm, parent, VALK_TASK_CHILDREN, task);
 }
 
 void valk_task_unlink(Vm* vm, Value task) {
-  Value parent = valk_task_get(task, VALK_TASK_PARENT);
-  if (parent == VALK_NIL) return;
-  Value next = valk_task_get(task, VALK_TASK_NEXT);
-  Value previous = valk_task_get(task, VALK_TASK_PREVIOUS);
-  if (valk_task_get(parent, VALK_TASK_CHILDREN) == task)
-    valk_store(vm, parent, VALK_TASK_CHILDREN, previous == task ? VALK_NIL : previous);
-  valk_store(vm, previous, VALK_TASK_NEXT, next);
-  valk_store(vm, next, VALK_TASK_PREVIOUS, previous);
   Value* t = valk_object(task);
+  Value parent = t[VALK_TASK_PARENT];
+  if (parent == VALK_NIL) return;
+  Value next = t[VALK_TASK_NEXT];
+  Value previous = t[VALK_TASK_PREVIOUS];
+  if (next == task) {
+    valk_object(parent)[VALK_TASK_CHILDREN] = VALK_NIL;
+  } else {
+    if (valk_task_get(parent, VALK_TASK_CHILDREN) == task)
+      valk_store(vm, parent, VALK_TASK_CHILDREN, previous);
+    valk_store(vm, previous, VALK_TASK_NEXT, next);
+    valk_store(vm, next, VALK_TASK_PREVIOUS, previous);
+  }
   t[VALK_TASK_PARENT] = t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = VALK_NIL;
 }
 
@@ -94,15 +102,20 @@ static void notify(Vm* vm, Value waiter, Value task) {
   valk_task_wake(vm, waiter, valk_task_get(task, VALK_TASK_K), is_error);
 }
 
-/// Wakes all, those who came first first. Does not collect.
+/// Wakes those of a list, the latest first, in the order in which they came.
+static void notify_list(Vm* vm, Value waiters, Value task) {
+  ValkStack<Value> latest_last;
+  for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) latest_last.push(valk_head(waiters));
+  while (!latest_last.is_empty()) notify(vm, latest_last.pop(), task);
+}
+
+/// Wakes all. Does not collect.
 static void notify_waiters(Vm* vm, Value task) {
   Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
   valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
   if (waiters == VALK_NIL) return;
-  if (!valk_is_pair(waiters)) return notify(vm, waiters, task);
-  ValkStack<Value> latest_last;
-  for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) latest_last.push(valk_head(waiters));
-  while (!latest_last.is_empty()) notify(vm, latest_last.pop(), task);
+  if (valk_is_pair(waiters)) return notify_list(vm, waiters, task);
+  notify(vm, waiters, task);
 }
 
 // ---- ending -------------------------------------------------------------------------------------
@@ -227,7 +240,24 @@ static ValkTaskOutcome outcome_of(Value task, Value v, bool is_error) {
   return is_error ? VALK_OUTCOME_FAILED : VALK_OUTCOME_DONE;
 }
 
+/// The common end: with a value, nothing asked for, nothing below, a parent that does not wait for it.
+static bool finish_simply(Vm* vm, Value task, Value v) {
+  Value* t = valk_object(task);
+  Value parent = t[VALK_TASK_PARENT];
+  bool is_plain = !(t[0] & (VALK_TASK_CANCEL | VALK_TASK_RESET_REST)) && parent != VALK_NIL;
+  if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || t[VALK_TASK_SIDE] != VALK_NIL) return false;
+  if (valk_task_state(parent) != VALK_TASK_RUNNING && valk_task_state(parent) != VALK_TASK_PARKED)
+    return false;
+  valk_store(vm, task, VALK_TASK_K, v);
+  valk_task_set_outcome(task, VALK_OUTCOME_DONE);
+  valk_task_set_state(task, VALK_TASK_ENDED);
+  valk_task_unlink(vm, task);
+  if (t[VALK_TASK_WAITERS] != VALK_NIL) notify_waiters(vm, task);
+  return true;
+}
+
 void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
+  if (VALK_LIKELY(!is_error) && finish_simply(vm, task, v)) return;
   Value* outer_sp = vm->sp;
   Value* sp = outer_sp;
   sp[0] = task;
