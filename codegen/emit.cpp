@@ -55,7 +55,9 @@ void ProgramEmitter::collect(Fun* f) {
 void ProgramEmitter::collect_term(Term* t, const Fun* f) {
   while (t) {
     switch (t->kind) {
-      case TermKind::let: t = static_cast<Let*>(t)->next; break;
+      case TermKind::let:
+        t = static_cast<Let*>(t)->next;
+        break;
       case TermKind::let_fun:
         for (Fun* g : static_cast<LetFun*>(t)->funs) collect(g);
         t = static_cast<LetFun*>(t)->next;
@@ -68,15 +70,21 @@ void ProgramEmitter::collect_term(Term* t, const Fun* f) {
         collect_term(static_cast<If*>(t)->consequent, f);
         t = static_cast<If*>(t)->alternative;
         break;
-      case TermKind::reset: t = static_cast<PushReset*>(t)->body; break;
-      case TermKind::shift: t = static_cast<Shift*>(t)->body; break;
+      case TermKind::reset:
+        t = static_cast<PushReset*>(t)->body;
+        break;
+      case TermKind::shift:
+        t = static_cast<Shift*>(t)->body;
+        break;
       case TermKind::try_:
         collect_term(static_cast<PushTry*>(t)->handler, f);
         t = static_cast<PushTry*>(t)->body;
         break;
-      case TermKind::call: return note_tail_call(static_cast<Call*>(t), f);
+      case TermKind::call:
+        return note_tail_call(static_cast<Call*>(t), f);
       case TermKind::jump:
-      case TermKind::raise: return;
+      case TermKind::raise:
+        return;
     }
   }
 }
@@ -139,7 +147,8 @@ std::string ProgramEmitter::signature(const Fun* f) const {
 void ProgramEmitter::emit_descriptor(const Fun* f) {
   const std::string& name = names_.funs.at(f);
   std::string text = "static const ValkFn fn_" + name + " = {" + cpp_string(f->name) + ", " +
-                     cpp_string(signature(f)) + ", " + names_.sites.site(f->span, f->name, program_) + ", " +
+                     cpp_string(signature(f)) + ", " +
+                     names_.sites.site(f->span, f->name, program_) + ", " +
                      std::to_string(f->params.size()) + ", " + (f->rest ? "1" : "0") + ",\n  {";
   for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + direct_entry(f, n);
   text += "},\n  {";
@@ -151,8 +160,8 @@ void ProgramEmitter::emit_descriptor(const Fun* f) {
                                               : "valk_suspend_lifted_body";
   closures_ += text + "};\n";
   if (f->captures.empty())
-    closures_ += "static const ValkStaticClosure c_" + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn_" +
-                 name + "};\n";
+    closures_ += "static const ValkStaticClosure c_" + name +
+                 " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn_" + name + "};\n";
 }
 
 // ---- the file -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ namespace {
 
 struct FastPath {
   std::string_view id;
-  std::string_view test;   ///< FAST only
+  std::string_view test;  ///< FAST only
   std::string_view value;
   enum Kind { expression, fast, statement } kind;
 };
@@ -30,7 +30,8 @@ const FastPath* find_fast_path(std::string_view id) {
   return nullptr;
 }
 
-std::string expand(std::string_view pattern, const std::vector<std::string>& args, const std::string& r) {
+std::string expand(std::string_view pattern, const std::vector<std::string>& args,
+                   const std::string& r) {
   std::string out;
   for (size_t i = 0; i < pattern.size(); i++) {
     if (pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}') {
@@ -59,7 +60,8 @@ void UnitEmitter::term(Term* t, Where w) {
       let_fun(l, w);
       return term(l->next, w);
     }
-    case TermKind::let_cont: return term(static_cast<LetCont*>(t)->next, w);
+    case TermKind::let_cont:
+      return term(static_cast<LetCont*>(t)->next, w);
     case TermKind::jump: {
       auto* j = static_cast<Jump*>(t);
       IdSet ids;
@@ -67,12 +69,18 @@ void UnitEmitter::term(Term* t, Where w) {
         if (uint32_t id = units_.id_of(a)) ids.insert(id);
       return jump(j->cont, arguments(j->args), w, t->span, ids);
     }
-    case TermKind::call: return call(static_cast<Call*>(t), w);
-    case TermKind::if_: return if_(static_cast<If*>(t), w);
-    case TermKind::reset: return reset(static_cast<PushReset*>(t), w);
-    case TermKind::shift: return shift(static_cast<Shift*>(t), w);
-    case TermKind::try_: return try_(static_cast<PushTry*>(t), w);
-    case TermKind::raise: return raise(static_cast<Raise*>(t), w);
+    case TermKind::call:
+      return call(static_cast<Call*>(t), w);
+    case TermKind::if_:
+      return if_(static_cast<If*>(t), w);
+    case TermKind::reset:
+      return reset(static_cast<PushReset*>(t), w);
+    case TermKind::shift:
+      return shift(static_cast<Shift*>(t), w);
+    case TermKind::try_:
+      return try_(static_cast<PushTry*>(t), w);
+    case TermKind::raise:
+      return raise(static_cast<Raise*>(t), w);
   }
 }
 
@@ -86,11 +94,14 @@ std::vector<std::string> UnitEmitter::arguments(const std::vector<Atom>& atoms) 
 
 void UnitEmitter::let(Let* l, const Where& w) {
   switch (l->op.kind) {
-    case OpKind::primitive: return let_primitive(l, w);
+    case OpKind::primitive:
+      return let_primitive(l, w);
     case OpKind::global_get:
     case OpKind::global_define:
-    case OpKind::global_set: return let_global(l, w);
-    case OpKind::block: return let_block(l, w);
+    case OpKind::global_set:
+      return let_global(l, w);
+    case OpKind::block:
+      return let_block(l, w);
     case OpKind::is_unset:
       immediates_.insert(l->var->id);
       return line(name(l->var->id) + " = valk_bool(" + atom(l->op.args[0]) + " == VALK_UNSET);");
@@ -121,7 +132,8 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
   if (fast->value.empty()) {
     open("if (VALK_UNLIKELY(!(" + test + ")))");
   } else {
-    line("if (VALK_LIKELY(" + test + ")) " + result + " = " + expand(fast->value, args, result) + ";");
+    line("if (VALK_LIKELY(" + test + ")) " + result + " = " + expand(fast->value, args, result) +
+         ";");
     open("else");
   }
   call_primitive(l, w, live, result);
@@ -132,7 +144,8 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
     if (i < after.size() && after[i] != slots_[i]) slots_[i] = 0;
 }
 
-void UnitEmitter::call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result) {
+void UnitEmitter::call_primitive(Let* l, const Where& w, const IdSet& live,
+                                 const std::string& result) {
   const Primitive& p = *l->op.primitive;
   std::vector<std::string> args = arguments(l->op.args);
   bool can_collect = p.has(EFFECT_ALLOCATES) || p.has(EFFECT_RAISES) || p.has(EFFECT_OPERATION);
@@ -231,7 +244,8 @@ void UnitEmitter::let_fun(LetFun* l, const Where& w) {
   }
   for (Fun* f : dynamic) {
     std::string object = "valk_object(" + name(f->self->id) + ")";
-    line(object + "[0] = VALK_HEADER(VALK_KIND_CLOSURE, " + std::to_string(2 + f->captures.size()) + ");");
+    line(object + "[0] = VALK_HEADER(VALK_KIND_CLOSURE, " + std::to_string(2 + f->captures.size()) +
+         ");");
     line(object + "[VALK_CLOSURE_FN] = (Value)&fn_" + names_.funs.at(f) + ";");
     for (size_t i = 0; i < f->captures.size(); i++)
       line(object + "[" + std::to_string(2 + i) + "] = " + name(f->captures[i]->id) + ";");
@@ -240,7 +254,8 @@ void UnitEmitter::let_fun(LetFun* l, const Where& w) {
 
 // ---- jumps --------------------------------------------------------------------------------------
 
-void UnitEmitter::assign_params(const std::vector<Var*>& params, const std::vector<std::string>& args) {
+void UnitEmitter::assign_params(const std::vector<Var*>& params,
+                                const std::vector<std::string>& args) {
   size_t n = std::min(params.size(), args.size());
   std::vector<std::string> values = args;
   for (size_t i = 0; i < n; i++) {
@@ -273,8 +288,8 @@ void UnitEmitter::jump(Cont* k, const std::vector<std::string>& args, const Wher
 
 void UnitEmitter::go_label(Code* c, const std::vector<std::string>& args, const Where&) {
   assign_params(c->params, args);
-  bool first = !emitted_.count(c) &&
-               std::find(pending_.begin(), pending_.end(), c) == pending_.end();
+  bool first =
+      !emitted_.count(c) && std::find(pending_.begin(), pending_.end(), c) == pending_.end();
   if (c->references == 1 && !c->is_loop) return enter_code(c);
   if (c->is_loop && first) {
     line(label(c) + ":");
@@ -344,8 +359,8 @@ void UnitEmitter::go_block(Code* c, const std::vector<std::string>& args, const 
   for (size_t i = 4; i < values.size(); i++)
     line("vm->args[" + std::to_string(i - 1) + "] = " + values[i] + ";");
   auto at = [&](size_t i) { return i < values.size() ? values[i] : std::string("0"); };
-  line("VALK_GOTO(" + block_name(c) + ", " + name(c->primary) + ", " + at(0) + ", " + at(1) + ", " + at(2) +
-       ", " + at(3) + ");");
+  line("VALK_GOTO(" + block_name(c) + ", " + name(c->primary) + ", " + at(0) + ", " + at(1) + ", " +
+       at(2) + ", " + at(3) + ");");
 }
 
 // ---- calls --------------------------------------------------------------------------------------
@@ -427,12 +442,14 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
   bool is_param = target && target->is_label && target->params.size() == 1;
   std::string result = is_param ? name(target->params[0]->id) : temporary("t");
   std::string top = "sp + " + std::to_string(n);
-  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct) && names_.exact.count(c->callee.fun)) {
+  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct) &&
+      names_.exact.count(c->callee.fun)) {
     line(result + " = " + exact_call(c, top) + ";");
   } else {
     std::string callee = callee_direct(c, self, counts);
     std::string args = pass_arguments(arguments(c->args), counts);
-    line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args + "));");
+    line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args +
+         "));");
   }
   reload(live);
   check(result, c->span, w);
@@ -495,7 +512,8 @@ void UnitEmitter::reset_direct(PushReset* r, const Where& w) {
   for (uint32_t id : body->free) all.insert(id);
   std::erase_if(all, [&](uint32_t id) { return immediates_.count(id) != 0; });
   std::string frame = temporary("body");
-  reserve(std::to_string(frame_words(body) + (body->free.count(body->primary) ? 0 : 1)), all, r->span, w);
+  reserve(std::to_string(frame_words(body) + (body->free.count(body->primary) ? 0 : 1)), all,
+          r->span, w);
   open("");
   std::string words = std::to_string(3 + body->free.size());
   line("Value* const f = valk_take(vm, " + words + ");");

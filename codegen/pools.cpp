@@ -35,11 +35,21 @@ std::string cpp_string(std::string_view bytes) {
   for (size_t i = 0; i < bytes.size(); i++) {
     unsigned char c = static_cast<unsigned char>(bytes[i]);
     switch (c) {
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '?': out += "\\?"; break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '?':
+        out += "\\?";
+        break;
       default:
         if (c >= 0x20 && c < 0x7f) {
           out += static_cast<char>(c);
@@ -68,11 +78,12 @@ std::string ConstantPool::symbol(const Datum& d) {
   uint64_t hash = 0xcbf29ce484222325ull;
   for (char c : d.text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
   size_t n = d.text.size();
-  std::string name = object(
-      std::string(kind) + d.text, "ValkStaticSymbol<" + std::to_string(n + 1) + ">",
-      d.kind == DatumKind::symbol ? "sym_" + cpp_identifier(d.text) : "key_" + cpp_identifier(d.text),
-      std::string("VALK_HEADER(VALK_KIND_") + kind + ", 0), " + std::to_string(n) + ", " +
-          std::to_string(hash) + "ull, " + cpp_string(d.text));
+  std::string name =
+      object(std::string(kind) + d.text, "ValkStaticSymbol<" + std::to_string(n + 1) + ">",
+             d.kind == DatumKind::symbol ? "sym_" + cpp_identifier(d.text)
+                                         : "key_" + cpp_identifier(d.text),
+             std::string("VALK_HEADER(VALK_KIND_") + kind + ", 0), " + std::to_string(n) + ", " +
+                 std::to_string(hash) + "ull, " + cpp_string(d.text));
   return "VALK_STATIC(" + name + ")";
 }
 
@@ -116,12 +127,15 @@ std::string bignum_initialiser(const std::string& digits, size_t& limb_count) {
 
 std::string ConstantPool::value(const Datum& d) {
   switch (d.kind) {
-    case DatumKind::integer: return "VALK_FIX(" + std::to_string(d.integer) + ")";
+    case DatumKind::integer:
+      return "VALK_FIX(" + std::to_string(d.integer) + ")";
     case DatumKind::big_integer: {
       size_t limbs = 0;
       std::string init = bignum_initialiser(d.text, limbs);
       return "VALK_STATIC(" +
-             object("big " + d.text, "ValkStaticBignum<" + std::to_string(limbs) + ">", "big", init) + ")";
+             object("big " + d.text, "ValkStaticBignum<" + std::to_string(limbs) + ">", "big",
+                    init) +
+             ")";
     }
     case DatumKind::real: {
       uint64_t bits;
@@ -129,23 +143,30 @@ std::string ConstantPool::value(const Datum& d) {
       char text[64];
       std::snprintf(text, sizeof text, "%a", d.real);
       std::string literal = d.real != d.real ? "__builtin_nan(\"\")"
-                            : d.real - d.real != 0 ? (d.real > 0 ? "__builtin_inf()" : "-__builtin_inf()")
-                                                   : std::string(text);
-      return "VALK_STATIC(" + object("real " + std::to_string(bits), "ValkStaticFloat", "real",
-                                     "VALK_HEADER(VALK_KIND_FLOAT, 2), " + literal) + ")";
+                            : d.real - d.real != 0
+                                ? (d.real > 0 ? "__builtin_inf()" : "-__builtin_inf()")
+                                : std::string(text);
+      return "VALK_STATIC(" +
+             object("real " + std::to_string(bits), "ValkStaticFloat", "real",
+                    "VALK_HEADER(VALK_KIND_FLOAT, 2), " + literal) +
+             ")";
     }
     case DatumKind::string: {
       size_t n = d.text.size();
       return "VALK_STATIC(" +
              object("string " + d.text, "ValkStaticString<" + std::to_string(n + 1) + ">", "str",
-                    "VALK_HEADER(VALK_KIND_STRING, 0), " + std::to_string(n) + ", " + cpp_string(d.text)) +
+                    "VALK_HEADER(VALK_KIND_STRING, 0), " + std::to_string(n) + ", " +
+                        cpp_string(d.text)) +
              ")";
     }
     case DatumKind::symbol:
-    case DatumKind::keyword: return symbol(d);
+    case DatumKind::keyword:
+      return symbol(d);
     case DatumKind::list:
-    case DatumKind::block: return d.items.empty() ? "VALK_NIL" : list(d);
-    case DatumKind::value: break;  // only the evaluator meets those
+    case DatumKind::block:
+      return d.items.empty() ? "VALK_NIL" : list(d);
+    case DatumKind::value:
+      break;  // only the evaluator meets those
   }
   return "VALK_NIL";
 }
@@ -154,7 +175,8 @@ std::string ConstantPool::value(const Datum& d) {
 
 /// Each source line stands once, however many sites are on it.
 std::string SitePool::line_text(uint32_t file, uint32_t number, std::string_view text) {
-  auto [it, fresh] = lines_.try_emplace({file, number}, "line_" + std::to_string(lines_.size() + 1));
+  auto [it, fresh] =
+      lines_.try_emplace({file, number}, "line_" + std::to_string(lines_.size() + 1));
   if (fresh) text_ += "static const char " + it->second + "[] = " + cpp_string(text) + ";\n";
   return it->second;
 }
@@ -223,9 +245,9 @@ std::string PrimitivePool::operation(const Primitive& p) {
       text_ += std::string("void ") + row.start + "(Vm*, Value*, Fix, ValkOpId);\n";
     if (once(std::string("cancel ") + row.cancel))
       text_ += std::string("void ") + row.cancel + "(Vm*, ValkOpId);\n";
-    text_ += "static const ValkOp " + name + " = {" + cpp_string(p.name) + ", " + cpp_string(p.params) +
-             ", " + std::to_string(row.min_args) + ", " + std::to_string(row.max_args) + ", " + row.start +
-             ", " + row.cancel + "};\n";
+    text_ += "static const ValkOp " + name + " = {" + cpp_string(p.name) + ", " +
+             cpp_string(p.params) + ", " + std::to_string(row.min_args) + ", " +
+             std::to_string(row.max_args) + ", " + row.start + ", " + row.cancel + "};\n";
   }
   return name;
 }
@@ -237,15 +259,16 @@ std::string PrimitivePool::value(const Primitive& p) {
                                        std::string(p.params) + ")");
     std::string counts = std::to_string(p.min_args) + ", " + std::to_string(p.max_args);
     if (p.has(EFFECT_OPERATION)) {
-      text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + cpp_string(p.name) +
-               ", " + signature + ", " + operation(p) + ");\n";
+      text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" +
+               cpp_string(p.name) + ", " + signature + ", " + operation(p) + ");\n";
     } else {
-      const char* maker = p.has(EFFECT_SUSPENDS) ? "VALK_SUSPEND_PRIMITIVE_FN" : "VALK_PRIMITIVE_FN";
-      text_ += "static const ValkPrimitiveFn " + name + "_fn = " + maker + "(" + cpp_string(p.name) +
-               ", " + signature + ", " + function(p) + ", " + counts + ");\n";
+      const char* maker =
+          p.has(EFFECT_SUSPENDS) ? "VALK_SUSPEND_PRIMITIVE_FN" : "VALK_PRIMITIVE_FN";
+      text_ += "static const ValkPrimitiveFn " + name + "_fn = " + maker + "(" +
+               cpp_string(p.name) + ", " + signature + ", " + function(p) + ", " + counts + ");\n";
     }
-    text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" + name +
-             "_fn};\n";
+    text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" +
+             name + "_fn};\n";
   }
   return "VALK_STATIC(" + name + ")";
 }
@@ -274,22 +297,23 @@ std::string PrimitivePool::external(const Global& g) {
   if (e.is_operation) {
     text_ += "extern \"C\" void " + e.symbol + "(" + types + (given ? ", " : "") + "ValkHandle);\n";
     text_ += "static void " + name + "_start(Vm* vm, Value* sp, Fix, ValkOpId op) {\n" +
-             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values + (given ? ", " : "") +
-             "op);\n  valk_extern_started(&call);\n}\n";
-    text_ += "static const ValkOp " + name + "_op = {" + shown + ", \"\", " + count + ", " + count + ", " +
-             name + "_start, valk_extern_cancel};\n";
-    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + shown + ", " + signature +
-             ", " + name + "_op);\n";
+             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values +
+             (given ? ", " : "") + "op);\n  valk_extern_started(&call);\n}\n";
+    text_ += "static const ValkOp " + name + "_op = {" + shown + ", \"\", " + count + ", " + count +
+             ", " + name + "_start, valk_extern_cancel};\n";
+    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + shown + ", " +
+             signature + ", " + name + "_op);\n";
   } else {
     text_ += "extern \"C\" ValkData " + e.symbol + "(" + types + ");\n";
-    text_ += "static Value " + name + "_call(Vm* vm, Value* sp" + (by_register ? parameters : ", Fix") +
-             ") {\n  ValkExternCall call = valk_extern_begin(vm);\n  return valk_extern_give(&call, sp" +
-             (by_register ? "" : " + " + count) + ", " + e.symbol + "(" + values + "));\n}\n";
-    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_PRIMITIVE_FN(" + shown + ", " + signature +
-             ", " + name + "_call, " + count + ", " + count + ");\n";
+    text_ +=
+        "static Value " + name + "_call(Vm* vm, Value* sp" + (by_register ? parameters : ", Fix") +
+        ") {\n  ValkExternCall call = valk_extern_begin(vm);\n  return valk_extern_give(&call, sp" +
+        (by_register ? "" : " + " + count) + ", " + e.symbol + "(" + values + "));\n}\n";
+    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_PRIMITIVE_FN(" + shown + ", " +
+             signature + ", " + name + "_call, " + count + ", " + count + ");\n";
   }
-  text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" + name +
-           "_fn};\n";
+  text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" +
+           name + "_fn};\n";
   return "VALK_STATIC(" + name + ")";
 }
 

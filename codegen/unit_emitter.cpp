@@ -11,10 +11,13 @@ namespace valkc {
 
 bool has_version(const Fun* f, Version v) {
   switch (f->suspension) {
-    case Suspension::direct: return v == Version::direct;
-    case Suspension::either: return true;
+    case Suspension::direct:
+      return v == Version::direct;
+    case Suspension::either:
+      return true;
     case Suspension::suspends:
-    case Suspension::unknown: return v == Version::suspending;
+    case Suspension::unknown:
+      return v == Version::suspending;
   }
   return false;
 }
@@ -67,12 +70,15 @@ std::string UnitEmitter::name(uint32_t id) {
 
 std::string UnitEmitter::atom(const Atom& a) {
   switch (a.kind) {
-    case AtomKind::var: return name(a.var->id);
-    case AtomKind::constant: return names_.constants.value(*a.constant);
+    case AtomKind::var:
+      return name(a.var->id);
+    case AtomKind::constant:
+      return names_.constants.value(*a.constant);
     case AtomKind::fun:
       if (a.fun->captures.empty()) return "VALK_STATIC(c_" + names_.funs.at(a.fun) + ")";
       return name(a.fun->self->id);
-    case AtomKind::primitive: return names_.primitives.value(*a.primitive);
+    case AtomKind::primitive:
+      return names_.primitives.value(*a.primitive);
   }
   return "VALK_NIL";
 }
@@ -84,11 +90,16 @@ std::string UnitEmitter::label(const Code* c) {
 std::string UnitEmitter::unit_name(const Code* c) {
   std::string base = names_.funs.at(fun_) + "_" + (units_.version() == Version::direct ? "d" : "s");
   switch (c->unit_kind) {
-    case UnitKind::function: return version_name(names_, fun_, units_.version());
-    case UnitKind::frame: return "k_" + base + std::to_string(c->cont->id);
-    case UnitKind::block: return "b_" + base + std::to_string(c->cont->id);
-    case UnitKind::handler: return "h_" + base + std::to_string(c->handled->end->id);
-    case UnitKind::reset_body: return "r_" + base + std::to_string(c->reset->bottom->id);
+    case UnitKind::function:
+      return version_name(names_, fun_, units_.version());
+    case UnitKind::frame:
+      return "k_" + base + std::to_string(c->cont->id);
+    case UnitKind::block:
+      return "b_" + base + std::to_string(c->cont->id);
+    case UnitKind::handler:
+      return "h_" + base + std::to_string(c->handled->end->id);
+    case UnitKind::reset_body:
+      return "r_" + base + std::to_string(c->reset->bottom->id);
   }
   return base;
 }
@@ -155,7 +166,8 @@ IdSet UnitEmitter::live(Term* t, const Where& w) {
       for (Fun* f : l->funs) out.erase(f->self->id);
       return note(t, std::move(out), w);
     }
-    case TermKind::let_cont: return live(static_cast<LetCont*>(t)->next, w);
+    case TermKind::let_cont:
+      return live(static_cast<LetCont*>(t)->next, w);
     case TermKind::jump: {
       auto* j = static_cast<Jump*>(t);
       units_.need_jump(w.code, j->cont, out);
@@ -339,7 +351,8 @@ std::string UnitEmitter::prototype() {
            "(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2)";
   if (is_exact_function()) return "static Value " + unit_name(unit_) + exact_parameters();
   if (unit_->unit_kind == UnitKind::function && !unit_->suspending)
-    return "static Value " + unit_name(unit_) + "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
+    return "static Value " + unit_name(unit_) +
+           "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
   return "static VALK_CODE void " + unit_name(unit_) +
          "(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2)";
 }
@@ -373,7 +386,9 @@ void UnitEmitter::head() {
       load_captures();
       if (!unit_->params.empty()) line(name(unit_->params[0]->id) + " = self;");
       return;
-    case UnitKind::block: load_block_arguments(); return;
+    case UnitKind::block:
+      load_block_arguments();
+      return;
   }
 }
 
@@ -422,8 +437,8 @@ std::string UnitEmitter::emit_frame_entry() {
   int slot = 3;
   for (uint32_t id : unit_->free)
     if (id != unit_->primary) put("f[" + std::to_string(slot++) + "]");
-  return text + "  VALK_GOTO(" + block_name(unit_) + ", f[VALK_FRAME_PARENT], " + registers[0] + ", " +
-         registers[1] + ", " + registers[2] + ", " + registers[3] + ");\n}\n\n";
+  return text + "  VALK_GOTO(" + block_name(unit_) + ", f[VALK_FRAME_PARENT], " + registers[0] +
+         ", " + registers[1] + ", " + registers[2] + ", " + registers[3] + ");\n}\n\n";
 }
 
 void UnitEmitter::emit() {
@@ -455,7 +470,8 @@ void UnitEmitter::emit() {
   }
   if (uses_sp_ && !is_direct_function) text += "  Value* const sp = vm->sp;\n";
   if (is_direct_function && has_direct_call_)
-    text += "  if (VALK_UNLIKELY(valk_stack_is_low(vm))) return valk_stack_overflow(vm, " + site(fun_->span) + ");\n";
+    text += "  if (VALK_UNLIKELY(valk_stack_is_low(vm))) return valk_stack_overflow(vm, " +
+            site(fun_->span) + ");\n";
   text += head_text + out_ + "}\n\n";
   if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
   if (is_exact_function()) text += exact_entry();

@@ -19,13 +19,13 @@ struct ProgramNames {
   ConstantPool constants;
   SitePool sites;
   PrimitivePool primitives;
-  std::unordered_map<const Fun*, std::string> funs;        ///< base name: f_ and s_ are put before it
+  std::unordered_map<const Fun*, std::string> funs;  ///< base name: f_ and s_ are put before it
   /// Functions whose direct version takes exactly what it needs, because no tail call, which wants one
   /// prototype, enters or leaves it. The entry of the uniform prototype is then e_name.
   std::unordered_set<const Fun*> exact;
   std::unordered_map<const Global*, std::string> globals;  ///< C++ variable of the cell
-  std::string forward;      ///< prototypes
-  std::string descriptors;  ///< frames
+  std::string forward;                                     ///< prototypes
+  std::string descriptors;                                 ///< frames
   std::string bodies;
   EmitOptions options;
   const SourceMap& source_map;
@@ -92,9 +92,11 @@ class UnitEmitter {
   void let_fun(LetFun* l, const Where& w);
   void let_global(Let* l, const Where& w);
   void let_block(Let* l, const Where& w);
-  void jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span, const IdSet& arg_ids);
+  void jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span,
+            const IdSet& arg_ids);
   void go_label(Code* c, const std::vector<std::string>& args, const Where& w);
-  void go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span, const IdSet& arg_ids);
+  void go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span,
+                const IdSet& arg_ids);
   void assign_params(const std::vector<Var*>& params, const std::vector<std::string>& args);
   void call(Call* c, const Where& w);
   void call_direct(Call* c, const Where& w);
@@ -132,7 +134,8 @@ class UnitEmitter {
   std::string exact_parameters();
   std::string exact_entry();
   bool is_exact_function() const {
-    return unit_->unit_kind == UnitKind::function && !unit_->suspending && names_.exact.count(fun_) != 0;
+    return unit_->unit_kind == UnitKind::function && !unit_->suspending &&
+           names_.exact.count(fun_) != 0;
   }
   bool needs_stack_check();
 
@@ -151,7 +154,8 @@ class UnitEmitter {
   std::unordered_map<const Term*, IdSet> after_;
   std::unordered_map<const PushTry*, IdSet> handler_needs_;
   std::unordered_set<uint32_t> immediates_;
-  std::vector<uint32_t> slots_;  ///< what shadow stack slots are known to hold, since the last label
+  std::vector<uint32_t>
+      slots_;  ///< what shadow stack slots are known to hold, since the last label
   std::vector<Code*> pending_;
   std::vector<PushTry*> pending_handlers_;
   std::unordered_set<const Code*> emitted_;

@@ -6,8 +6,7 @@
 
 namespace valkc {
 
-Units::Units(const Program& program, Fun* fun, Version version)
-    : program_(program), fun_(fun), version_(version) {
+Units::Units(const Program&, Fun* fun, Version version) : fun_(fun), version_(version) {
   bool suspending = version == Version::suspending;
   root_ = make(fun->body, {nullptr, fun->ret, suspending});
   root_->is_unit = true;
@@ -96,10 +95,15 @@ bool Units::contains_control(Term* t, bool suspending) {
   bool found = false;
   while (t && !found) {
     switch (t->kind) {
-      case TermKind::let: t = static_cast<Let*>(t)->next; continue;
-      case TermKind::let_fun: t = static_cast<LetFun*>(t)->next; continue;
+      case TermKind::let:
+        t = static_cast<Let*>(t)->next;
+        continue;
+      case TermKind::let_fun:
+        t = static_cast<LetFun*>(t)->next;
+        continue;
       case TermKind::let_cont:
-        for (Cont* k : static_cast<LetCont*>(t)->conts) found |= contains_control(k->body, suspending);
+        for (Cont* k : static_cast<LetCont*>(t)->conts)
+          found |= contains_control(k->body, suspending);
         t = static_cast<LetCont*>(t)->next;
         continue;
       case TermKind::if_:
@@ -110,11 +114,16 @@ bool Units::contains_control(Term* t, bool suspending) {
         found |= contains_control(static_cast<PushTry*>(t)->handler, suspending);
         t = static_cast<PushTry*>(t)->body;
         continue;
-      case TermKind::call: found |= suspends(static_cast<Call*>(t), suspending); break;
+      case TermKind::call:
+        found |= suspends(static_cast<Call*>(t), suspending);
+        break;
       case TermKind::reset:
-      case TermKind::shift: found |= suspending; break;
+      case TermKind::shift:
+        found |= suspending;
+        break;
       case TermKind::jump:
-      case TermKind::raise: break;
+      case TermKind::raise:
+        break;
     }
     break;
   }
@@ -166,7 +175,8 @@ void Units::scan(Term* t, Context context) {
         t = l->next;
         break;
       }
-      case TermKind::jump: return scan_cont_use(static_cast<Jump*>(t)->cont, context, false);
+      case TermKind::jump:
+        return scan_cont_use(static_cast<Jump*>(t)->cont, context, false);
       case TermKind::call: {
         auto* c = static_cast<Call*>(t);
         return scan_cont_use(c->cont, context, suspends(c, context.suspending));
@@ -227,7 +237,8 @@ void Units::scan(Term* t, Context context) {
         t = p->body;
         break;
       }
-      case TermKind::raise: return;
+      case TermKind::raise:
+        return;
     }
   }
 }
@@ -345,7 +356,9 @@ void Units::term_needs(Code* c, Term* t, IdSet& out, IdSet& bound) {
         t = l->next;
         break;
       }
-      case TermKind::let_cont: t = static_cast<LetCont*>(t)->next; break;
+      case TermKind::let_cont:
+        t = static_cast<LetCont*>(t)->next;
+        break;
       case TermKind::jump: {
         auto* j = static_cast<Jump*>(t);
         for (const Atom& a : j->args) atom_needs(a, out);
@@ -398,7 +411,8 @@ void Units::term_needs(Code* c, Term* t, IdSet& out, IdSet& bound) {
         t = p->body;
         break;
       }
-      case TermKind::raise: return atom_needs(static_cast<Raise*>(t)->error, out);
+      case TermKind::raise:
+        return atom_needs(static_cast<Raise*>(t)->error, out);
     }
   }
 }
@@ -411,7 +425,8 @@ IdSet Units::needs(Code* c) {
     Cont* k = resolve(c->handled->cont);
     out.insert(k->id);
   }
-  if (auto it = forced_.find(c); it != forced_.end()) out.insert(it->second.begin(), it->second.end());
+  if (auto it = forced_.find(c); it != forced_.end())
+    out.insert(it->second.begin(), it->second.end());
   if (c->plain_try) {
     IdSet handler = handler_needs(c, c->plain_try);
     out.insert(handler.begin(), handler.end());

@@ -33,24 +33,24 @@ struct Code {
   UnitKind unit_kind = UnitKind::function;  ///< meaningful if is_unit
   bool is_unit = false;
   bool is_label = false;
-  Cont* cont = nullptr;         ///< frame, block, label
-  PushTry* handled = nullptr;   ///< handler
-  PushReset* reset = nullptr;   ///< reset_body
+  Cont* cont = nullptr;        ///< frame, block, label
+  PushTry* handled = nullptr;  ///< handler
+  PushReset* reset = nullptr;  ///< reset_body
   Term* body = nullptr;
   std::vector<Var*> params;
-  Code* owner = nullptr;        ///< the code in which it is bound
-  const LetCont* group = nullptr;  ///< the LetCont that binds it
+  Code* owner = nullptr;               ///< the code in which it is bound
+  const LetCont* group = nullptr;      ///< the LetCont that binds it
   const PushTry* plain_try = nullptr;  ///< innermost try around it whose handler is a label
-  Cont* home = nullptr;         ///< innermost opaque continuation around: where a raise goes
-  bool suspending = false;      ///< convention of the code
-  bool needs_frame = false;     ///< named where a frame is needed
-  bool needs_block = false;     ///< jumped to from another unit
-  bool is_loop = false;         ///< reachable from itself by jumps
-  Code* unit = nullptr;         ///< the unit that holds it
-  uint32_t entered = 0, left = 0;  ///< interval in the tree of owners
-  int references = 0;           ///< jumps and direct calls that name it, inside its unit
-  IdSet free;                   ///< what it needs of its surroundings: variables and held continuations
-  uint32_t primary = 0;         ///< id of the held continuation that stands in the frame's parent slot
+  Cont* home = nullptr;                ///< innermost opaque continuation around: where a raise goes
+  bool suspending = false;             ///< convention of the code
+  bool needs_frame = false;            ///< named where a frame is needed
+  bool needs_block = false;            ///< jumped to from another unit
+  bool is_loop = false;                ///< reachable from itself by jumps
+  Code* unit = nullptr;                ///< the unit that holds it
+  uint32_t entered = 0, left = 0;      ///< interval in the tree of owners
+  int references = 0;                  ///< jumps and direct calls that name it, inside its unit
+  IdSet free;            ///< what it needs of its surroundings: variables and held continuations
+  uint32_t primary = 0;  ///< id of the held continuation that stands in the frame's parent slot
 };
 
 /// The cut of one version of one function.
@@ -63,7 +63,7 @@ class Units {
   Code* root() { return root_; }
   /// All codes, in order of discovery (deterministic).
   const std::vector<std::unique_ptr<Code>>& codes() const { return codes_; }
-  Code* of(const Cont* k) const;           ///< null for opaque continuations
+  Code* of(const Cont* k) const;  ///< null for opaque continuations
   Code* of_handler(const PushTry* t) const;
   Code* of_reset(const PushReset* r) const;
   /// The unit that holds a code.
@@ -85,8 +85,14 @@ class Units {
   /// What the label handlers in force around a point inside the body of `t` need.
   IdSet handler_needs(Code* c, const PushTry* t);
   const PushTry* outer_try(const PushTry* t) const { return try_parents_.at(t); }
-  Var* var(uint32_t id) const { auto it = vars_.find(id); return it == vars_.end() ? nullptr : it->second; }
-  Cont* cont(uint32_t id) const { auto it = conts_.find(id); return it == conts_.end() ? nullptr : it->second; }
+  Var* var(uint32_t id) const {
+    auto it = vars_.find(id);
+    return it == vars_.end() ? nullptr : it->second;
+  }
+  Cont* cont(uint32_t id) const {
+    auto it = conts_.find(id);
+    return it == conts_.end() ? nullptr : it->second;
+  }
   /// The id of an atom that lives in a C++ variable, or 0.
   uint32_t id_of(const Atom& a) const;
 
@@ -117,7 +123,6 @@ class Units {
   void term_needs(Code* c, Term* t, IdSet& out, IdSet& bound);
   void atom_needs(const Atom& a, IdSet& out) const;
 
-  const Program& program_;
   Fun* fun_;
   Version version_;
   Code* root_ = nullptr;
@@ -129,7 +134,11 @@ class Units {
   std::unordered_map<const Cont*, const PushTry*> plain_ends_;
   std::unordered_map<const Term*, bool> control_;
   std::unordered_map<const PushTry*, const PushTry*> try_parents_;
-  struct Use { Code* from; Cont* to; bool as_frame; };
+  struct Use {
+    Code* from;
+    Cont* to;
+    bool as_frame;
+  };
   std::vector<Use> uses_;
   std::unordered_map<uint32_t, Var*> vars_;
   std::unordered_map<uint32_t, Cont*> conts_;

@@ -120,8 +120,8 @@ class SuspensionAnalysis {
   std::unordered_set<const Var*> continuations_;  ///< bound by a Shift
   std::unordered_map<Fun*, Effects> own_;         ///< shifts of the body
   std::unordered_map<Fun*, Effects> effects_;
-  std::unordered_set<Fun*> resets_;               ///< contain a delimiter
-  std::vector<Atom> stored_;                      ///< values that flow to unknown places
+  std::unordered_set<Fun*> resets_;  ///< contain a delimiter
+  std::vector<Atom> stored_;         ///< values that flow to unknown places
   std::unordered_set<Fun*> escaping_;
   Parameters leaking_;
   std::vector<Fun*> new_escapes_;
@@ -191,7 +191,8 @@ void SuspensionAnalysis::scan(Term* t, Fun* f, Delimiter d) {
       case TermKind::jump:
         for (const Atom& a : static_cast<Jump*>(t)->args) value_use(a);
         return;
-      case TermKind::call: return scan_call(static_cast<Call*>(t), f, d);
+      case TermKind::call:
+        return scan_call(static_cast<Call*>(t), f, d);
       case TermKind::if_:
         scan(static_cast<If*>(t)->consequent, f, d);
         t = static_cast<If*>(t)->alternative;
@@ -216,7 +217,8 @@ void SuspensionAnalysis::scan(Term* t, Fun* f, Delimiter d) {
         scan(static_cast<PushTry*>(t)->handler, f, d);
         t = static_cast<PushTry*>(t)->body;
         break;
-      case TermKind::raise: return value_use(static_cast<Raise*>(t)->error);
+      case TermKind::raise:
+        return value_use(static_cast<Raise*>(t)->error);
     }
   }
 }
@@ -227,7 +229,8 @@ void SuspensionAnalysis::scan(Term* t, Fun* f, Delimiter d) {
 Effects SuspensionAnalysis::effects_of_value(const Atom& a) {
   Effects e;
   switch (a.kind) {
-    case AtomKind::constant: return e;
+    case AtomKind::constant:
+      return e;
     case AtomKind::primitive:
       e.await = a.primitive->has(EFFECT_AWAITS);
       e.unknown_shift = e.unknown_await = a.primitive->has(EFFECT_CALLS);
@@ -235,7 +238,8 @@ Effects SuspensionAnalysis::effects_of_value(const Atom& a) {
     case AtomKind::fun:
       // Its own parameters will be bound by whoever calls it: unknown here.
       return instantiate(effects_[a.fun], a.fun, {});
-    case AtomKind::var: break;
+    case AtomKind::var:
+      break;
   }
   if (continuations_.count(a.var)) {
     e.resumes = true;
@@ -358,7 +362,8 @@ void SuspensionAnalysis::solve_preferences() {
   for (bool changed = true; changed;) {
     changed = false;
     for (const CallSite& site : calls_) {
-      if (!site.is_tail || site.delimiter != Delimiter::none || prefers_suspending_.count(site.in)) continue;
+      if (!site.is_tail || site.delimiter != Delimiter::none || prefers_suspending_.count(site.in))
+        continue;
       const Atom& callee = site.call->callee;
       bool unknown = callee.kind == AtomKind::var;
       bool known = is_exact(site.call) && prefers_suspending_.count(callee.fun);
@@ -372,7 +377,9 @@ void SuspensionAnalysis::mark() {
   for (Fun* f : funs_) {
     const Effects& e = effects_[f];
     bool both = is_open(e) || prefers_suspending_.count(f);
-    f->suspension = suspends(e) ? Suspension::suspends : both ? Suspension::either : Suspension::direct;
+    f->suspension = suspends(e) ? Suspension::suspends
+                    : both      ? Suspension::either
+                                : Suspension::direct;
   }
   Fun* main = program_.main;
   if (main->suspension == Suspension::either) main->suspension = Suspension::suspends;

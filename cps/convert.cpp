@@ -49,13 +49,15 @@ void MentionCounter::visit(const Core* c, int depth) {
   switch (c->kind) {
     case CoreKind::constant:
     case CoreKind::global_ref:
-    case CoreKind::primitive_ref: return;
+    case CoreKind::primitive_ref:
+      return;
     case CoreKind::local_ref: {
       auto* ref = static_cast<const CoreLocalRef*>(c);
       mentions[ref->local]++;
       return visit(ref->otherwise, depth);
     }
-    case CoreKind::lambda: return visit(static_cast<const Lambda*>(c)->body, depth + 1);
+    case CoreKind::lambda:
+      return visit(static_cast<const Lambda*>(c)->body, depth + 1);
     case CoreKind::call: {
       auto* call = static_cast<const CoreCall*>(c);
       visit(call->callee, depth);
@@ -67,30 +69,38 @@ void MentionCounter::visit(const Core* c, int depth) {
       visit(i->consequent, depth);
       return visit(i->alternative, depth);
     }
-    case CoreKind::seq: return visit_all(static_cast<const CoreSeq*>(c)->items, depth);
+    case CoreKind::seq:
+      return visit_all(static_cast<const CoreSeq*>(c)->items, depth);
     case CoreKind::bind: {
       auto* bind = static_cast<const CoreBind*>(c);
       if (depth == 0) bound.push_back(bind->local);
       return visit(bind->value, depth);
     }
-    case CoreKind::assign: return visit(static_cast<const CoreAssign*>(c)->value, depth);
-    case CoreKind::define_global: return visit(static_cast<const CoreDefineGlobal*>(c)->value, depth);
-    case CoreKind::set_global: return visit(static_cast<const CoreSetGlobal*>(c)->value, depth);
-    case CoreKind::frame: return visit(static_cast<const CoreFrame*>(c)->body, depth);
+    case CoreKind::assign:
+      return visit(static_cast<const CoreAssign*>(c)->value, depth);
+    case CoreKind::define_global:
+      return visit(static_cast<const CoreDefineGlobal*>(c)->value, depth);
+    case CoreKind::set_global:
+      return visit(static_cast<const CoreSetGlobal*>(c)->value, depth);
+    case CoreKind::frame:
+      return visit(static_cast<const CoreFrame*>(c)->body, depth);
     case CoreKind::try_: {
       auto* t = static_cast<const CoreTry*>(c);
       visit(t->body, depth);
       visit(t->handler, depth);
       return visit(t->cleanup, depth);
     }
-    case CoreKind::reset: return visit(static_cast<const CoreReset*>(c)->body, depth);
-    case CoreKind::shift: return visit(static_cast<const CoreShift*>(c)->body, depth);
+    case CoreKind::reset:
+      return visit(static_cast<const CoreReset*>(c)->body, depth);
+    case CoreKind::shift:
+      return visit(static_cast<const CoreShift*>(c)->body, depth);
     case CoreKind::async: {
       auto* a = static_cast<const CoreAsync*>(c);
       visit(a->body, depth);
       return visit(a->options, depth);
     }
-    case CoreKind::block: return visit(static_cast<const CoreBlock*>(c)->code, depth);
+    case CoreKind::block:
+      return visit(static_cast<const CoreBlock*>(c)->code, depth);
   }
 }
 
@@ -192,7 +202,8 @@ Var* Converter::let(std::string name, Op op, Span span) {
   return l->var;
 }
 
-Atom Converter::let_primitive(const Primitive* p, std::vector<Atom> args, Span span, std::string name) {
+Atom Converter::let_primitive(const Primitive* p, std::vector<Atom> args, Span span,
+                              std::string name) {
   Op op;
   op.kind = OpKind::primitive;
   op.primitive = p;
@@ -228,15 +239,24 @@ Cont* Converter::let_cont(std::string name, Span span, std::vector<Var*> params)
 
 Atom Converter::value(const Core* c) {
   switch (c->kind) {
-    case CoreKind::constant: return Atom(static_cast<const CoreConst*>(c)->value);
-    case CoreKind::local_ref: return local_ref(static_cast<const CoreLocalRef*>(c));
-    case CoreKind::global_ref: return global_ref(static_cast<const CoreGlobalRef*>(c));
-    case CoreKind::primitive_ref: return Atom(static_cast<const CorePrimitiveRef*>(c)->primitive);
-    case CoreKind::lambda: return lambda(static_cast<const Lambda*>(c));
-    case CoreKind::bind: return bind(static_cast<const CoreBind*>(c));
-    case CoreKind::assign: return assign(static_cast<const CoreAssign*>(c));
-    case CoreKind::block: return block(static_cast<const CoreBlock*>(c));
-    case CoreKind::if_: return if_value(static_cast<const CoreIf*>(c));
+    case CoreKind::constant:
+      return Atom(static_cast<const CoreConst*>(c)->value);
+    case CoreKind::local_ref:
+      return local_ref(static_cast<const CoreLocalRef*>(c));
+    case CoreKind::global_ref:
+      return global_ref(static_cast<const CoreGlobalRef*>(c));
+    case CoreKind::primitive_ref:
+      return Atom(static_cast<const CorePrimitiveRef*>(c)->primitive);
+    case CoreKind::lambda:
+      return lambda(static_cast<const Lambda*>(c));
+    case CoreKind::bind:
+      return bind(static_cast<const CoreBind*>(c));
+    case CoreKind::assign:
+      return assign(static_cast<const CoreAssign*>(c));
+    case CoreKind::block:
+      return block(static_cast<const CoreBlock*>(c));
+    case CoreKind::if_:
+      return if_value(static_cast<const CoreIf*>(c));
     case CoreKind::seq: {
       auto& items = static_cast<const CoreSeq*>(c)->items;
       if (items.empty()) return nil(c->span);
@@ -275,7 +295,8 @@ Atom Converter::value(const Core* c) {
     case CoreKind::try_:
     case CoreKind::reset:
     case CoreKind::shift:
-    case CoreKind::async: return value_of_control(c);
+    case CoreKind::async:
+      return value_of_control(c);
   }
   return nil(c->span);
 }
@@ -292,8 +313,10 @@ Atom Converter::value_of_control(const Core* c) {
 
 void Converter::to_cont(const Core* c, Cont* k) {
   switch (c->kind) {
-    case CoreKind::call: return call(static_cast<const CoreCall*>(c), k);
-    case CoreKind::if_: return if_to(static_cast<const CoreIf*>(c), k);
+    case CoreKind::call:
+      return call(static_cast<const CoreCall*>(c), k);
+    case CoreKind::if_:
+      return if_to(static_cast<const CoreIf*>(c), k);
     case CoreKind::seq: {
       auto& items = static_cast<const CoreSeq*>(c)->items;
       if (items.empty()) return jump(k, {nil(c->span)}, c->span);
@@ -305,10 +328,14 @@ void Converter::to_cont(const Core* c, Cont* k) {
       make_cells(f->cells, f->span);
       return to_cont(f->body, k);
     }
-    case CoreKind::try_: return spill_control(c), try_to(static_cast<const CoreTry*>(c), k);
-    case CoreKind::reset: return spill_control(c), reset_to(static_cast<const CoreReset*>(c), k);
-    case CoreKind::shift: return spill_control(c), shift_to(static_cast<const CoreShift*>(c), k);
-    case CoreKind::async: return async_to(static_cast<const CoreAsync*>(c), k);
+    case CoreKind::try_:
+      return spill_control(c), try_to(static_cast<const CoreTry*>(c), k);
+    case CoreKind::reset:
+      return spill_control(c), reset_to(static_cast<const CoreReset*>(c), k);
+    case CoreKind::shift:
+      return spill_control(c), shift_to(static_cast<const CoreShift*>(c), k);
+    case CoreKind::async:
+      return async_to(static_cast<const CoreAsync*>(c), k);
     default: {
       Atom v = value(c);
       return jump(k, {v}, c->span);
@@ -344,8 +371,10 @@ Atom Converter::local_ref(const CoreLocalRef* ref) {
 Atom Converter::global_ref(const CoreGlobalRef* ref) {
   const Global* g = ref->global;
   if (g->is_constant && g->value) {
-    if (auto it = constant_functions_.find(g); it != constant_functions_.end()) return Atom(it->second);
-    if (g->value->kind == CoreKind::constant) return Atom(static_cast<const CoreConst*>(g->value)->value);
+    if (auto it = constant_functions_.find(g); it != constant_functions_.end())
+      return Atom(it->second);
+    if (g->value->kind == CoreKind::constant)
+      return Atom(static_cast<const CoreConst*>(g->value)->value);
     if (g->value->kind == CoreKind::primitive_ref)
       return Atom(static_cast<const CorePrimitiveRef*>(g->value)->primitive);
   }
@@ -579,7 +608,8 @@ Atom Converter::if_value(const CoreIf* i) {
   std::vector<std::pair<const Local*, Binding>> joined;
   for (const Local* l : order) {
     if (total_.mentions[l] == converted_[l]) continue;  // nothing after this mentions it
-    bool is_cell = (yes.bound.count(l) && yes.bound[l].is_cell) || (no.bound.count(l) && no.bound[l].is_cell);
+    bool is_cell =
+        (yes.bound.count(l) && yes.bound[l].is_cell) || (no.bound.count(l) && no.bound[l].is_cell);
     if (is_cell) continue;  // a cell made inside an arm belongs to that arm
     Var* phi = out_.make_var(l->name);
     join->params.push_back(phi);

@@ -23,9 +23,9 @@ namespace {
 
 /// What one function mentions and binds, its own body only; nested functions are kept apart.
 struct Mentions {
-  std::vector<Var*> vars;             ///< in order of first mention
-  std::vector<Fun*> funs;             ///< referred to as values or callees
-  std::vector<Fun*> nested;           ///< bound by a LetFun of this body
+  std::vector<Var*> vars;    ///< in order of first mention
+  std::vector<Fun*> funs;    ///< referred to as values or callees
+  std::vector<Fun*> nested;  ///< bound by a LetFun of this body
   std::unordered_set<Var*> bound;
   std::unordered_set<const void*> seen;
 };
@@ -101,7 +101,9 @@ void ClosureConverter::scan_term(Term* t, Mentions& m) {
         t = i->alternative;
         break;
       }
-      case TermKind::reset: t = static_cast<PushReset*>(t)->body; break;
+      case TermKind::reset:
+        t = static_cast<PushReset*>(t)->body;
+        break;
       case TermKind::shift: {
         auto* s = static_cast<Shift*>(t);
         m.bound.insert(s->var);
@@ -115,7 +117,9 @@ void ClosureConverter::scan_term(Term* t, Mentions& m) {
         t = p->body;
         break;
       }
-      case TermKind::raise: mention(static_cast<Raise*>(t)->error, m); return;
+      case TermKind::raise:
+        mention(static_cast<Raise*>(t)->error, m);
+        return;
     }
   }
 }

@@ -125,7 +125,7 @@ bool InterpretHost::has(const Primitive& primitive) {
 }
 
 Value InterpretHost::call(const Primitive& primitive, const std::vector<Value>& args) {
-  memcpy(vm_->sp, args.data(), args.size() * sizeof(Value));
+  if (!args.empty()) memcpy(vm_->sp, args.data(), args.size() * sizeof(Value));
   return entries()[primitive.index](vm_.get(), vm_->sp, static_cast<Fix>(args.size()));
 }
 

@@ -89,7 +89,18 @@ struct Op {
   std::vector<Atom> args;
 };
 
-enum class TermKind : uint8_t { let, let_fun, let_cont, jump, call, if_, reset, shift, try_, raise };
+enum class TermKind : uint8_t {
+  let,
+  let_fun,
+  let_cont,
+  jump,
+  call,
+  if_,
+  reset,
+  shift,
+  try_,
+  raise
+};
 
 struct Term {
   TermKind kind;
@@ -121,7 +132,7 @@ enum class Suspension : uint8_t {
   unknown,   ///< not analysed
   direct,    ///< never suspends: a native call and return
   suspends,  ///< may suspend: the continuation is passed
-  either,    ///< functions: both versions exist. calls: suspends in the suspending version of the caller only
+  either,  ///< functions: both versions exist. calls: suspends in the suspending version of the caller only
 };
 struct Call : Term {
   Atom callee;
@@ -151,7 +162,7 @@ struct PushTry : Term {
   Cont* cont = nullptr;  ///< receives the value of the body, or of the handler
   Cont* end = nullptr;   ///< opaque; where `body` returns
   Term* body = nullptr;
-  Var* var = nullptr;    ///< the error, bound in `handler`
+  Var* var = nullptr;  ///< the error, bound in `handler`
   Term* handler = nullptr;
 };
 /// Raises an error value in the handler in force; a value that is not an error raises :type.
@@ -180,14 +191,15 @@ struct Fun {
   /// Set by closure conversion: free variables, in the order of their slots. A local Fun that has
   /// captures and is referred to by another function is captured through its `self`.
   std::vector<Var*> captures;
-  Var* self = nullptr;  ///< names the closure itself, inside and outside its body
+  Var* self = nullptr;     ///< names the closure itself, inside and outside its body
   bool is_closed = false;  ///< closure conversion has run
 };
 
 /// A call in whose place the body of its callee now stands.
 struct InlinedCall {
   std::string callee;
-  Span call;  ///< unknown if it was a tail call: its caller is gone, as it would be without inlining
+  Span
+      call;  ///< unknown if it was a tail call: its caller is gone, as it would be without inlining
 };
 
 /// How far the program has come; the verifier checks what each stage promises.
@@ -227,8 +239,9 @@ class Program {
   Stage stage = Stage::cps;
   std::vector<InlinedCall> inlined;  ///< what Span::inlined refers to
   bool suspend_all = false;  ///< --suspend=all: analyze_suspension marks everything as suspending
-  DatumArena data;  ///< constants made by passes
-  const CoreProgram* core = nullptr;  ///< owns the globals; null if the program was parsed from text
+  DatumArena data;           ///< constants made by passes
+  const CoreProgram* core =
+      nullptr;  ///< owns the globals; null if the program was parsed from text
   std::deque<Global> parsed_globals;  ///< of a program parsed from text
 
  private:
@@ -251,16 +264,46 @@ class Program {
   std::deque<T>& pool();
 };
 
-template <> inline std::deque<Let>& Program::pool() { return lets_; }
-template <> inline std::deque<LetFun>& Program::pool() { return let_funs_; }
-template <> inline std::deque<LetCont>& Program::pool() { return let_conts_; }
-template <> inline std::deque<Jump>& Program::pool() { return jumps_; }
-template <> inline std::deque<Call>& Program::pool() { return calls_; }
-template <> inline std::deque<If>& Program::pool() { return ifs_; }
-template <> inline std::deque<PushReset>& Program::pool() { return resets_; }
-template <> inline std::deque<Shift>& Program::pool() { return shifts_; }
-template <> inline std::deque<PushTry>& Program::pool() { return tries_; }
-template <> inline std::deque<Raise>& Program::pool() { return raises_; }
+template <>
+inline std::deque<Let>& Program::pool() {
+  return lets_;
+}
+template <>
+inline std::deque<LetFun>& Program::pool() {
+  return let_funs_;
+}
+template <>
+inline std::deque<LetCont>& Program::pool() {
+  return let_conts_;
+}
+template <>
+inline std::deque<Jump>& Program::pool() {
+  return jumps_;
+}
+template <>
+inline std::deque<Call>& Program::pool() {
+  return calls_;
+}
+template <>
+inline std::deque<If>& Program::pool() {
+  return ifs_;
+}
+template <>
+inline std::deque<PushReset>& Program::pool() {
+  return resets_;
+}
+template <>
+inline std::deque<Shift>& Program::pool() {
+  return shifts_;
+}
+template <>
+inline std::deque<PushTry>& Program::pool() {
+  return tries_;
+}
+template <>
+inline std::deque<Raise>& Program::pool() {
+  return raises_;
+}
 
 template <typename T>
 T* Program::make(TermKind kind, Span span) {

@@ -127,9 +127,9 @@ std::string run_request(const Options& options) {
   std::error_code error;
   request += std::filesystem::current_path(error).string() + '\0';
   const ResourceDirs resources = find_resources();
-  for (const std::string& file : {executable_path(), resources.library_dir + "/libvalk.a",
-                                  resources.library_dir + "/libvalk_eval.a",
-                                  resources.include_dir + "/runtime/valk.h"})
+  for (const std::string& file :
+       {executable_path(), resources.library_dir + "/libvalk.a",
+        resources.library_dir + "/libvalk_eval.a", resources.include_dir + "/runtime/valk.h"})
     request += file_identity(file) + '\0';
   std::string problem;
   const Toolchain toolchain = find_toolchain(options, problem);

@@ -173,8 +173,8 @@ Expr* expand_defmacro(Expander& x, const Datum& form) {
     return x.poison(form.span);
   }
   const Datum& header = *form.items[1];
-  if (!header.is_sequence() || header.items.empty() ||
-      header.items[0]->kind != DatumKind::symbol || header.items[0]->text == "&") {
+  if (!header.is_sequence() || header.items.empty() || header.items[0]->kind != DatumKind::symbol ||
+      header.items[0]->text == "&") {
     return x.malformed(form, "the name and the parameters stand in braces");
   }
   Macro made;

@@ -137,7 +137,8 @@ Expr* Expander::expand_computed(const Macro& macro, const Datum& call) {
   MacroEvaluator::Expansion expansion = macro_evaluator->expand(macro.name, arguments, data, span);
   // As for eval, a list made at compile time is one expression; a block literal keeps the body rule.
   if (expansion.code)
-    return expansion.code->kind == DatumKind::list ? expand(*expansion.code) : expand_body(*expansion.code);
+    return expansion.code->kind == DatumKind::list ? expand(*expansion.code)
+                                                   : expand_body(*expansion.code);
   Span where = expansion.where.is_known() ? expansion.where : macro.body->span;
   report(Diag::macro_failed, call.span, {macro.name, expansion.problem}).note(where, "raised here");
   return poison(call.span);

@@ -49,7 +49,7 @@ enum : Value {
   VALK_TAIL = 0x37,   ///< returned by direct code in trampoline mode: the call is in vm->bounce
 };
 
-#define VALK_FIX(n) ((Value)((Fix)(n) * 2))
+#define VALK_FIX(n) ((Value)((Fix)(n)*2))
 #define VALK_INT(v) ((Fix)(v) >> 1)
 #define VALK_FIX_MAX ((Fix)0x3fffffffffffffff)
 #define VALK_FIX_MIN (-VALK_FIX_MAX - 1)
@@ -65,25 +65,25 @@ enum ValkKind {
   VALK_KIND_PARTIAL,       ///< {h, callee, given arguments…}: a partial application
   VALK_KIND_CONTINUATION,  ///< {h, frames, flavour}: composable, multi-shot
   VALK_KIND_RESUMPTION,    ///< one-shot: see runtime/control
-  VALK_KIND_THUNK,         ///< {h, const ValkOp*, arguments…}: an operation lacking its continuation
-  VALK_KIND_ERROR,         ///< {h, kind, message, data, cause, attached, trace}
-  VALK_KIND_VECTOR,        ///< {h, length (fixnum), store}
+  VALK_KIND_THUNK,   ///< {h, const ValkOp*, arguments…}: an operation lacking its continuation
+  VALK_KIND_ERROR,   ///< {h, kind, message, data, cause, attached, trace}
+  VALK_KIND_VECTOR,  ///< {h, length (fixnum), store}
   VALK_KIND_TABLE,
-  VALK_KIND_REF,           ///< {h, value}
+  VALK_KIND_REF,  ///< {h, value}
   VALK_KIND_TASK,
   VALK_KIND_FUTURE,
   VALK_KIND_CHAN,
   VALK_KIND_SEM,
-  VALK_KIND_HANDLE,        ///< {h, slot and generation in the handle table, kind name}
-  VALK_KIND_BLOCK,         ///< {h, list, code closure}
+  VALK_KIND_HANDLE,  ///< {h, slot and generation in the handle table, kind name}
+  VALK_KIND_BLOCK,   ///< {h, list, code closure}
   // What programs do not see.
-  VALK_KIND_CELL,          ///< {h, value}: a shared variable
-  VALK_KIND_FRAME,         ///< {h | descriptor, code, parent, captures…}
-  VALK_KIND_SEGMENT,       ///< one delimiter: see runtime/control
-  VALK_KIND_BOUNDARY,      ///< one async boundary
-  VALK_KIND_STORE,         ///< {h, length (raw), values…}: what vectors and tables keep elements in
-  VALK_KIND_BYTES,         ///< {h, byte length (raw), bytes…}: raw data
-  VALK_KIND_RECORD,        ///< {h, values…}: anything else of the runtime's own
+  VALK_KIND_CELL,      ///< {h, value}: a shared variable
+  VALK_KIND_FRAME,     ///< {h | descriptor, code, parent, captures…}
+  VALK_KIND_SEGMENT,   ///< one delimiter: see runtime/control
+  VALK_KIND_BOUNDARY,  ///< one async boundary
+  VALK_KIND_STORE,     ///< {h, length (raw), values…}: what vectors and tables keep elements in
+  VALK_KIND_BYTES,     ///< {h, byte length (raw), bytes…}: raw data
+  VALK_KIND_RECORD,    ///< {h, values…}: anything else of the runtime's own
   VALK_KIND_COUNT
 };
 
@@ -112,7 +112,7 @@ VALK_INLINE bool valk_is_true(Value v) { return v != VALK_FIX(0) && v != VALK_NI
 struct Vm;
 typedef Value (*ValkDirect)(Vm*, Value* sp, Value self, Value a0, Value a1, Value a2);
 typedef void (*ValkSuspend)(Vm*, Value k, Value self, Value a0, Value a1, Value a2);
-#define VALK_SUSPEND_PARAMS \
+#define VALK_SUSPEND_PARAMS                                                          \
   Vm *vm, Value k, Value self, [[maybe_unused]] Value a0, [[maybe_unused]] Value a1, \
       [[maybe_unused]] Value a2
 
@@ -120,10 +120,10 @@ typedef void (*ValkSuspend)(Vm*, Value k, Value self, Value a0, Value a1, Value 
 struct ValkSite {
   const char* file;
   valk_u32 line;
-  valk_u32 column;      ///< 1-based, in bytes
-  valk_u32 end_column;  ///< exclusive, on the same line
-  const char* function; ///< the Lisp function around it; "" at top level
-  const char* text;     ///< the source line
+  valk_u32 column;                       ///< 1-based, in bytes
+  valk_u32 end_column;                   ///< exclusive, on the same line
+  const char* function;                  ///< the Lisp function around it; "" at top level
+  const char* text;                      ///< the source line
   const ValkSite* inlined_at = nullptr;  ///< the call in whose place this code stands; null: none
 };
 
@@ -134,7 +134,7 @@ struct ValkFn {
   const char* name;       ///< "" if anonymous
   const char* signature;  ///< "(name x y & rest)"
   const ValkSite* site;
-  int arity;              ///< parameters without the rest
+  int arity;  ///< parameters without the rest
   int has_rest;
   ValkDirect direct[5];
   ValkSuspend suspend[5];
@@ -229,36 +229,36 @@ struct Vm {
 #endif
 
 #if VALK_TAIL_MODE == VALK_TAIL_IS_TRAMPOLINE
-#define VALK_GOTO(fn, k_, self_, a0_, a1_, a2_) \
-  do {                                          \
+#define VALK_GOTO(fn, k_, self_, a0_, a1_, a2_)                                                 \
+  do {                                                                                          \
     Value valk_t0 = (a0_), valk_t1 = (a1_), valk_t2 = (a2_), valk_ts = (self_), valk_tk = (k_); \
-    vm->next = (fn);                            \
-    vm->next_k = valk_tk;                       \
-    vm->next_self = valk_ts;                    \
-    vm->next_a0 = valk_t0;                      \
-    vm->next_a1 = valk_t1;                      \
-    vm->next_a2 = valk_t2;                      \
-    return;                                     \
+    vm->next = (fn);                                                                            \
+    vm->next_k = valk_tk;                                                                       \
+    vm->next_self = valk_ts;                                                                    \
+    vm->next_a0 = valk_t0;                                                                      \
+    vm->next_a1 = valk_t1;                                                                      \
+    vm->next_a2 = valk_t2;                                                                      \
+    return;                                                                                     \
   } while (0)
-#define VALK_GOTO_DIRECT(fn, sp_, self_, a0_, a1_, a2_) \
-  do {                                                  \
+#define VALK_GOTO_DIRECT(fn, sp_, self_, a0_, a1_, a2_)                         \
+  do {                                                                          \
     Value valk_t0 = (a0_), valk_t1 = (a1_), valk_t2 = (a2_), valk_ts = (self_); \
-    vm->bounce = (fn);                                  \
-    vm->next_self = valk_ts;                            \
-    vm->next_a0 = valk_t0;                              \
-    vm->next_a1 = valk_t1;                              \
-    vm->next_a2 = valk_t2;                              \
-    return VALK_TAIL;                                   \
+    vm->bounce = (fn);                                                          \
+    vm->next_self = valk_ts;                                                    \
+    vm->next_a0 = valk_t0;                                                      \
+    vm->next_a1 = valk_t1;                                                      \
+    vm->next_a2 = valk_t2;                                                      \
+    return VALK_TAIL;                                                           \
   } while (0)
 #else
 /// Leaves a suspending function by a tail call of another.
-#define VALK_GOTO(fn, k_, self_, a0_, a1_, a2_) \
-  do {                                          \
+#define VALK_GOTO(fn, k_, self_, a0_, a1_, a2_)                        \
+  do {                                                                 \
     VALK_MUSTTAIL return (fn)(vm, (k_), (self_), (a0_), (a1_), (a2_)); \
   } while (0)
 /// Leaves a direct function by a tail call of another.
-#define VALK_GOTO_DIRECT(fn, sp_, self_, a0_, a1_, a2_) \
-  do {                                                  \
+#define VALK_GOTO_DIRECT(fn, sp_, self_, a0_, a1_, a2_)                 \
+  do {                                                                  \
     VALK_MUSTTAIL return (fn)(vm, (sp_), (self_), (a0_), (a1_), (a2_)); \
   } while (0)
 #endif
@@ -304,14 +304,14 @@ VALK_INLINE ValkSuspend valk_suspend_entry(Value f, int n) {
 // Stubs for the entries of a ValkFn: n is the index of the slot.
 // *_partial_n: too few arguments make a partial application. *_arity: an arity error. *_rest_n: collect
 // the rest list, then enter the body. *_nested_n, *_lifted_n: the other version, see below.
-#define VALK_DECLARE_STUBS(n)                                                   \
-  Value valk_direct_partial_##n(Vm*, Value*, Value, Value, Value, Value);       \
-  void valk_suspend_partial_##n(Vm*, Value, Value, Value, Value, Value);        \
-  Value valk_direct_rest_##n(Vm*, Value*, Value, Value, Value, Value);          \
-  void valk_suspend_rest_##n(Vm*, Value, Value, Value, Value, Value);           \
-  Value valk_direct_arity_##n(Vm*, Value*, Value, Value, Value, Value);         \
-  void valk_suspend_arity_##n(Vm*, Value, Value, Value, Value, Value);          \
-  Value valk_direct_nested_##n(Vm*, Value*, Value, Value, Value, Value);        \
+#define VALK_DECLARE_STUBS(n)                                             \
+  Value valk_direct_partial_##n(Vm*, Value*, Value, Value, Value, Value); \
+  void valk_suspend_partial_##n(Vm*, Value, Value, Value, Value, Value);  \
+  Value valk_direct_rest_##n(Vm*, Value*, Value, Value, Value, Value);    \
+  void valk_suspend_rest_##n(Vm*, Value, Value, Value, Value, Value);     \
+  Value valk_direct_arity_##n(Vm*, Value*, Value, Value, Value, Value);   \
+  void valk_suspend_arity_##n(Vm*, Value, Value, Value, Value, Value);    \
+  Value valk_direct_nested_##n(Vm*, Value*, Value, Value, Value, Value);  \
   void valk_suspend_lifted_##n(Vm*, Value, Value, Value, Value, Value);
 VALK_DECLARE_STUBS(0)
 VALK_DECLARE_STUBS(1)
@@ -364,7 +364,9 @@ VALK_INLINE bool valk_stack_is_low(Vm* vm) { return valk_stack_pointer() < vm->s
 /// Makes room for `words` words and gives the new vm->hp, or null with :memory raised. Everything
 /// below sp on the shadow stack is a root; all objects may have moved.
 Value* valk_collect(Vm* vm, Value* sp, Fix words);
-VALK_INLINE bool valk_has_room(Vm* vm, Fix words) { return VALK_LIKELY(vm->hp + words <= vm->limit); }
+VALK_INLINE bool valk_has_room(Vm* vm, Fix words) {
+  return VALK_LIKELY(vm->hp + words <= vm->limit);
+}
 /// `words` uninitialised words (at most VALK_MAX_WORDS), to be filled before the next allocation. Null: :memory is raised.
 VALK_INLINE Value* valk_alloc(Vm* vm, Value* sp, Fix words) {
   Value* p = vm->hp;
@@ -398,18 +400,39 @@ VALK_INLINE void valk_store(Vm* vm, Value object, Fix word, Value v) {
 // Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
 // no pointer into the heap.
 
-#define VALK_STATIC(object_) ((Value)&(object_) + VALK_TAG_OBJECT)
-#define VALK_STATIC_PAIR(object_) ((Value)&(object_) + VALK_TAG_PAIR)
+#define VALK_STATIC(object_) ((Value) & (object_) + VALK_TAG_OBJECT)
+#define VALK_STATIC_PAIR(object_) ((Value) & (object_) + VALK_TAG_PAIR)
 
-struct ValkStaticPair { Value head, tail; } __attribute__((aligned(16)));
-struct ValkStaticFloat { Value header; double value; } __attribute__((aligned(16)));
-struct ValkStaticClosure { Value header; const ValkFn* fn; } __attribute__((aligned(16)));
+struct ValkStaticPair {
+  Value head, tail;
+} __attribute__((aligned(16)));
+struct ValkStaticFloat {
+  Value header;
+  double value;
+} __attribute__((aligned(16)));
+struct ValkStaticClosure {
+  Value header;
+  const ValkFn* fn;
+} __attribute__((aligned(16)));
 template <int N>
-struct ValkStaticString { Value header; Value length; char bytes[N]; } __attribute__((aligned(16)));
+struct ValkStaticString {
+  Value header;
+  Value length;
+  char bytes[N];
+} __attribute__((aligned(16)));
 template <int N>
-struct ValkStaticSymbol { Value header; Value length; Value hash; char bytes[N]; } __attribute__((aligned(16)));
+struct ValkStaticSymbol {
+  Value header;
+  Value length;
+  Value hash;
+  char bytes[N];
+} __attribute__((aligned(16)));
 template <int N>
-struct ValkStaticBignum { Value header; Value length; Value limbs[N]; } __attribute__((aligned(16)));
+struct ValkStaticBignum {
+  Value header;
+  Value length;
+  Value limbs[N];
+} __attribute__((aligned(16)));
 /// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
 #define VALK_HASH_BASIS 0xcbf29ce484222325ull
 #define VALK_HASH_PRIME 0x100000001b3ull
@@ -418,7 +441,11 @@ struct ValkStaticBignum { Value header; Value length; Value limbs[N]; } __attrib
 // The transitions of cps/machine.md. All of this is for suspending code, but for valk_run_reset.
 
 /// The static bottom frames; filled in by valk_control_init.
-struct ValkStaticFrame { Value header; ValkSuspend code; Value parent; } __attribute__((aligned(16)));
+struct ValkStaticFrame {
+  Value header;
+  ValkSuspend code;
+  Value parent;
+} __attribute__((aligned(16)));
 extern ValkStaticFrame valk_frame_of_reset;   ///< end of a delimiter's segment
 extern ValkStaticFrame valk_frame_of_task;    ///< end of an async boundary
 extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns to C++
@@ -461,7 +488,8 @@ VALK_INLINE Value valk_capture(Vm* vm, Value* sp, Value k) {
 }
 /// The bottom frame of the current delimiter.
 VALK_INLINE Value valk_bottom(Vm* vm) {
-  return vm->segments != VALK_NIL ? VALK_STATIC(valk_frame_of_reset) : VALK_STATIC(valk_frame_of_task);
+  return vm->segments != VALK_NIL ? VALK_STATIC(valk_frame_of_reset)
+                                  : VALK_STATIC(valk_frame_of_task);
 }
 /// A reset in direct code. `frame` is a heap frame just made, whose code runs the body; its parent is
 /// set here to the bottom of the new delimiter. Gives the value, or VALK_ERR.
@@ -477,12 +505,12 @@ struct ValkPrimitiveFn : ValkFn {
   int min;
   int max;
 };
-#define VALK_DECLARE_BUILTIN_STUBS(n)                                            \
-  Value valk_builtin_direct_##n(Vm*, Value*, Value, Value, Value, Value);        \
-  void valk_builtin_suspend_##n(Vm*, Value, Value, Value, Value, Value);         \
-  Value valk_suspending_direct_##n(Vm*, Value*, Value, Value, Value, Value);     \
-  void valk_suspending_suspend_##n(Vm*, Value, Value, Value, Value, Value);      \
-  Value valk_operation_direct_##n(Vm*, Value*, Value, Value, Value, Value);      \
+#define VALK_DECLARE_BUILTIN_STUBS(n)                                        \
+  Value valk_builtin_direct_##n(Vm*, Value*, Value, Value, Value, Value);    \
+  void valk_builtin_suspend_##n(Vm*, Value, Value, Value, Value, Value);     \
+  Value valk_suspending_direct_##n(Vm*, Value*, Value, Value, Value, Value); \
+  void valk_suspending_suspend_##n(Vm*, Value, Value, Value, Value, Value);  \
+  Value valk_operation_direct_##n(Vm*, Value*, Value, Value, Value, Value);  \
   void valk_operation_suspend_##n(Vm*, Value, Value, Value, Value, Value);
 VALK_DECLARE_BUILTIN_STUBS(0)
 VALK_DECLARE_BUILTIN_STUBS(1)
@@ -491,11 +519,20 @@ VALK_DECLARE_BUILTIN_STUBS(3)
 VALK_DECLARE_BUILTIN_STUBS(4)
 #undef VALK_DECLARE_BUILTIN_STUBS
 #define VALK_BUILTIN_ENTRIES(how, which) \
-  {how##_##which##_0, how##_##which##_1, how##_##which##_2, how##_##which##_3, how##_##which##_4}
-#define VALK_BUILTIN_FN(how, name_, signature_, function_, min_, max_)                        \
-  {{name_, signature_, nullptr, min_, (min_) != (max_), VALK_BUILTIN_ENTRIES(how, direct),    \
-    VALK_BUILTIN_ENTRIES(how, suspend), nullptr, nullptr},                                    \
-   (const void*)(function_), min_, max_}
+  { how##_##which##_0, how##_##which##_1, how##_##which##_2, how##_##which##_3, how##_##which##_4 }
+#define VALK_BUILTIN_FN(how, name_, signature_, function_, min_, max_) \
+  {                                                                    \
+    {name_,                                                            \
+     signature_,                                                       \
+     nullptr,                                                          \
+     min_,                                                             \
+     (min_) != (max_),                                                 \
+     VALK_BUILTIN_ENTRIES(how, direct),                                \
+     VALK_BUILTIN_ENTRIES(how, suspend),                               \
+     nullptr,                                                          \
+     nullptr},                                                         \
+        (const void*)(function_), min_, max_                           \
+  }
 /// A builtin that does not suspend; max -1: any number.
 #define VALK_PRIMITIVE_FN(name_, signature_, function_, min_, max_) \
   VALK_BUILTIN_FN(valk_builtin, name_, signature_, function_, min_, max_)

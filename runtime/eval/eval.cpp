@@ -19,7 +19,8 @@ static void go(Vm* vm, ValkSuspend next, Value k, Value self) {
 static valkc::Evaluator& evaluator(Vm* vm) {
   valkc::Evaluator& found = valkc::evaluator_of(vm);
   if (!found.options().macro_evaluator) {
-    static valkc::EvaluatedMacros macros([vm]() -> valkc::Evaluator& { return valkc::evaluator_of(vm); });
+    static valkc::EvaluatedMacros macros(
+        [vm]() -> valkc::Evaluator& { return valkc::evaluator_of(vm); });
     found.options().macro_evaluator = &macros;
   }
   return found;

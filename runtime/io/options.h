@@ -12,9 +12,9 @@ struct ValkOption {
   bool* flag = nullptr;             ///< true unless 0 or nil
   uint64_t* nanoseconds = nullptr;  ///< given in milliseconds
   uint16_t* port = nullptr;
-  uint64_t* count = nullptr;        ///< an integer from 1 on
-  Value* value = nullptr;  ///< anything; not a root, to be used before anything is allocated
-  bool any_text = false;   ///< text may be empty, long, and hold NUL
+  uint64_t* count = nullptr;  ///< an integer from 1 on
+  Value* value = nullptr;     ///< anything; not a root, to be used before anything is allocated
+  bool any_text = false;      ///< text may be empty, long, and hold NUL
 };
 
 /// Reads the options in `list`. False, with an error raised that names the option, if one is unknown or

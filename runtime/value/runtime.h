@@ -9,7 +9,7 @@ struct ValkRuntime {
   const ValkProgram* program;  ///< its globals are roots; null in tests of the heap alone
   int argc;                    ///< of the program, its own name included
   char** argv;
-  struct ValkControl* control;  ///< control/
-  struct ValkLoop* loop;        ///< io/
+  struct ValkControl* control;      ///< control/
+  struct ValkLoop* loop;            ///< io/
   struct ValkEvaluator* evaluator;  ///< eval/; null until it is used
 };
