@@ -1,7 +1,7 @@
 // valk.h: the only header that generated code sees. Values, inline fast paths, calling conventions.
 //
-// It includes nothing (each standard header costs a tenth of a second per file) and every name begins
-// with valk or VALK, but for the types Value, Fix and Vm.
+// It includes no standard header (each costs a tenth of a second per file) and every name begins with
+// valk or VALK, but for the types Value, Fix and Vm.
 //
 // VALUES are 64-bit words.
 //   ...0   fixnum, 63 bits, value << 1. (Aligned code and data pointers of C++ look like fixnums, so
@@ -396,46 +396,7 @@ VALK_INLINE void valk_store(Vm* vm, Value object, Fix word, Value v) {
     valk_remember(vm, object);
 }
 
-// ---- static data --------------------------------------------------------------------------------
-// Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
-// no pointer into the heap.
-
-#define VALK_STATIC(object_) ((Value) & (object_) + VALK_TAG_OBJECT)
-#define VALK_STATIC_PAIR(object_) ((Value) & (object_) + VALK_TAG_PAIR)
-
-struct ValkStaticPair {
-  Value head, tail;
-} __attribute__((aligned(16)));
-struct ValkStaticFloat {
-  Value header;
-  double value;
-} __attribute__((aligned(16)));
-struct ValkStaticClosure {
-  Value header;
-  const ValkFn* fn;
-} __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticString {
-  Value header;
-  Value length;
-  char bytes[N];
-} __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticSymbol {
-  Value header;
-  Value length;
-  Value hash;
-  char bytes[N];
-} __attribute__((aligned(16)));
-template <int N>
-struct ValkStaticBignum {
-  Value header;
-  Value length;
-  Value limbs[N];
-} __attribute__((aligned(16)));
-/// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
-#define VALK_HASH_BASIS 0xcbf29ce484222325ull
-#define VALK_HASH_PRIME 0x100000001b3ull
+#include "runtime/valk_static.h"
 
 // ---- control ------------------------------------------------------------------------------------
 // The transitions of cps/machine.md. All of this is for suspending code, but for valk_run_reset.
