@@ -22,6 +22,8 @@ constexpr Legacy kLegacy[] = {
 
 constexpr std::string_view kStart = "aio/start";
 constexpr std::string_view kVariable = "aio";
+/// How names of the library begin that took the scheduler.
+constexpr std::string_view kFamilies[] = {"aio/", "async/", "async-", "http2/"};
 
 }  // namespace
 
@@ -51,7 +53,8 @@ bool Lowering::takes_scheduler(const Expr& callee) const {
   GlobalName found = names_.find(callee.text, callee.span);
   if (found.primitive && found.primitive->has(EFFECT_OPERATION)) return true;
   if (!found.primitive && !found.library) return false;
-  return callee.text.starts_with("aio/") || callee.text.starts_with("http2/");
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                     [&](std::string_view family) { return callee.text.starts_with(family); });
 }
 
 /// The index of the first argument that is to be passed on.
