@@ -30,8 +30,19 @@ constexpr uint64_t kBudgets[kFloods] = {
     valk_limit_flood_settings,        valk_limit_flood_priorities,  valk_limit_flood_empty_data,
     valk_limit_flood_unknown};
 
+/// Identifiers that a client has passed over: they are closed, and must not be opened (RFC 9113, 5.1.1).
+/// nghttp2 takes them for streams of long ago and says nothing. A client that counts has none.
+struct SkippedStreams {
+  int32_t highest;  ///< of the streams opened
+  uint32_t count;   ///< of ranges ever noted; the latest are kept
+  struct {
+    int32_t first, last;
+  } ranges[8];
+};
+
 struct ServerSession {
   ValkHttp2Session base;  // first: what is common to both sides
+  SkippedStreams skipped;
   const ValkServerCalls* calls;
   const ValkServerLimits* limits;
   uint64_t now;
@@ -90,14 +101,36 @@ Flood flood_of(const nghttp2_frame_hd* hd) {
   }
 }
 
+/// Notes a stream that HEADERS is for. False: it is one that was passed over.
+bool note_stream(SkippedStreams* skipped, int32_t stream) {
+  constexpr uint32_t kRanges = sizeof skipped->ranges / sizeof *skipped->ranges;
+  if (stream > skipped->highest) {
+    int32_t next = skipped->highest ? skipped->highest + 2 : 1;
+    if (stream > next) skipped->ranges[skipped->count++ % kRanges] = {next, stream - 2};
+    skipped->highest = stream;
+    return true;
+  }
+  uint32_t kept = skipped->count < kRanges ? skipped->count : kRanges;
+  for (uint32_t i = 0; i < kept; i++)
+    if (stream >= skipped->ranges[i].first && stream <= skipped->ranges[i].last) return false;
+  return true;
+}
+
+/// HEADERS begins. A failure ends the connection.
+int begin_block(nghttp2_session* ng, ServerSession* s, int32_t stream) {
+  s->block_began = s->now ? s->now : 1;
+  s->block_bytes = s->block_frames = 0;
+  bool is_a_clients = stream & 1;  // nghttp2 refuses the others
+  if (!is_a_clients || note_stream(&s->skipped, stream)) return 0;
+  nghttp2_session_terminate_session(ng, NGHTTP2_PROTOCOL_ERROR);
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 /// Every frame's header, CONTINUATION's too. A failure ends the connection.
-int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* hd, void* user_data) {
+int on_begin_frame(nghttp2_session* ng, const nghttp2_frame_hd* hd, void* user_data) {
   ServerSession* s = from(user_data);
   if (hd->type != NGHTTP2_CONTINUATION) s->block_began = 0;
-  if (hd->type == NGHTTP2_HEADERS) {
-    s->block_began = s->now ? s->now : 1;
-    s->block_bytes = s->block_frames = 0;
-  }
+  if (hd->type == NGHTTP2_HEADERS) return begin_block(ng, s, hd->stream_id);
   if (hd->type == NGHTTP2_CONTINUATION && ++s->block_frames > valk_limit_continuations)
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   Flood kind = flood_of(hd);
