@@ -102,7 +102,7 @@ function(_valkyria_generated_properties file)
   set_source_files_properties(
     ${file}
     PROPERTIES COMPILE_OPTIONS
-               "-w;-fno-exceptions;-fno-rtti;-fno-strict-aliasing;$<$<CXX_COMPILER_ID:GNU>:-foptimize-sibling-calls>"
+               "-w;-fno-exceptions;-fno-rtti;-fno-strict-aliasing;-fno-tree-slp-vectorize;$<$<CXX_COMPILER_ID:GNU>:-foptimize-sibling-calls>"
                SKIP_UNITY_BUILD_INCLUSION ON
                SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

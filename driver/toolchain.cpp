@@ -64,19 +64,23 @@ void append_tail_mode(CommandLine& command, const Toolchain& toolchain, const Op
 void append_code_flags(CommandLine& command, const Toolchain& toolchain, const Options& options) {
   append(command, {"-std=c++20", "-w", "-pipe"});
   command.push_back("-O" + std::to_string(options.level));
-  append(command, {
-                      "-fno-exceptions",
-                      "-fno-rtti",
-                      "-fno-threadsafe-statics",
-                      // Heap words are read as several types.
-                      "-fno-strict-aliasing",
-                      // Nothing unwinds through Lisp frames.
-                      "-fno-asynchronous-unwind-tables",
-                      "-fno-stack-protector",
-                      // So that --gc-sections drops what the program does not reach.
-                      "-ffunction-sections",
-                      "-fdata-sections",
-                  });
+  append(command,
+         {
+             "-fno-exceptions",
+             "-fno-rtti",
+             "-fno-threadsafe-statics",
+             // Heap words are read as several types.
+             "-fno-strict-aliasing",
+             // Slots and captures are written one by one and read back soon: a load of two at
+             // once waits until both stores have left the processor (docs/decisions).
+             "-fno-tree-slp-vectorize",
+             // Nothing unwinds through Lisp frames.
+             "-fno-asynchronous-unwind-tables",
+             "-fno-stack-protector",
+             // So that --gc-sections drops what the program does not reach.
+             "-ffunction-sections",
+             "-fdata-sections",
+         });
   if (options.debug_info) append(command, {"-g", "-fasynchronous-unwind-tables"});
   append_tail_mode(command, toolchain, options);
 }
