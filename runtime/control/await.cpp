@@ -69,24 +69,22 @@ static void tell_function(Vm* vm, Value k, Value error, Value, Value, Value) {
 
 static const ValkFrame call_descriptor = {VALK_FRAME_HANDLER, nullptr, tell_function};
 
-/// A frame on the bottom of a task that holds one value. VALK_ERR: :memory. Keeps the value safe.
-static Value make_bottom_frame(Vm* vm, Value* sp, const ValkFrame* descriptor, ValkSuspend code,
+/// A frame on the bottom of a task that holds one value; there is room for CALL_WORDS.
+static Value take_bottom_frame(Vm* vm, const ValkFrame* descriptor, ValkSuspend code,
                                Value captured) {
-  sp[0] = captured;
-  Value* p = valk_alloc(vm, sp + 1, CALL_WORDS);
-  if (!p) return VALK_ERR;
+  Value* p = valk_take(vm, CALL_WORDS);
   p[0] = VALK_FRAME_HEADER(descriptor, CALL_WORDS);
   p[VALK_FRAME_CODE] = reinterpret_cast<Value>(code);
   p[VALK_FRAME_PARENT] = VALK_STATIC(valk_frame_of_task);
-  p[CALL_FN] = sp[0];
+  p[CALL_FN] = captured;
   return valk_tag_object(p);
 }
 
 Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
   sp[0] = parent;
-  Value frame = make_bottom_frame(vm, sp + 1, &call_descriptor, call_function, fn);
-  if (frame == VALK_ERR) return VALK_ERR;
-  sp[1] = frame;
+  sp[1] = fn;
+  if (!valk_has_room(vm, CALL_WORDS) && !valk_collect(vm, sp + 2, CALL_WORDS)) return VALK_ERR;
+  sp[1] = take_bottom_frame(vm, &call_descriptor, call_function, sp[1]);
   Value task = valk_task_make(vm, sp + 2, sp[0], nullptr);
   if (task == VALK_ERR) return VALK_ERR;
   valk_store(vm, task, VALK_TASK_K, sp[1]);
@@ -116,6 +114,7 @@ void valk_spawn_call(Vm* vm, Value fn, Value arg) { valk_spawn_task(vm, fn, arg)
 static void fail_awaited_function(Vm* vm, Value k, Value error, Value, Value, Value) {
   Value* sp = vm->sp;
   sp[0] = error;
+  valk_task_settle(vm);
   Value resumption = valk_object(k)[CALL_FN];
   if (valk_object(resumption)[VALK_RESUMPTION_STATE] == VALK_FIX(VALK_RESUMPTION_OPEN)) {
     valk_task_add(vm->task, VALK_TASK_AWAITED);
@@ -127,11 +126,17 @@ static void fail_awaited_function(Vm* vm, Value k, Value error, Value, Value, Va
   VALK_GOTO(valk_raise, VALK_STATIC(valk_frame_of_task), VALK_NIL, 0, 0, 0);
 }
 
+/// A function that was awaited has returned.
+VALK_CODE static void end_awaited_function(Vm* vm, Value, Value v, Value, Value, Value) {
+  if (VALK_LIKELY(valk_task_has(vm->task, VALK_TASK_PROVISIONAL)))
+    VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+  VALK_RETURN(VALK_STATIC(valk_frame_of_task), v);
+}
+
 static const ValkFrame awaited_descriptor = {VALK_FRAME_HANDLER, nullptr, fail_awaited_function};
 
-static Value make_resumption(Vm* vm, Value* sp) {
-  Value* p = valk_alloc(vm, sp, VALK_RESUMPTION_WORDS);
-  if (!p) return VALK_ERR;
+static Value take_resumption(Vm* vm) {
+  Value* p = valk_take(vm, VALK_RESUMPTION_WORDS);
   p[0] = VALK_HEADER(VALK_KIND_RESUMPTION, VALK_RESUMPTION_WORDS);
   p[VALK_RESUMPTION_TASK] = vm->task;
   p[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_OPEN);
@@ -142,17 +147,21 @@ static Value make_resumption(Vm* vm, Value* sp) {
 // vm->task is who awaits. They end by leaving its boundary, at once or when the child that they have
 // made first suspends: the child takes over the boundary.
 
+constexpr Fix AWAIT_FUNCTION_WORDS =
+    Fix{VALK_RESUMPTION_WORDS} + Fix{CALL_WORDS} + Fix{VALK_TASK_WORDS};
+
 static void await_function(Vm* vm, Value, Value, Value, Value, Value) {
   Value* sp = vm->sp;
-  sp[2] = make_resumption(vm, sp + 2);
-  if (sp[2] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  sp[3] = make_bottom_frame(vm, sp + 3, &awaited_descriptor, valk_pass_to_parent, sp[2]);
-  if (sp[3] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  Value child = valk_task_make(vm, sp + 4, vm->task, valk_frame_site(sp[1]));
-  if (child == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  valk_task_park(vm, sp[1], sp[2]);
+  if (VALK_UNLIKELY(!valk_has_room(vm, AWAIT_FUNCTION_WORDS)) &&
+      !valk_collect(vm, sp + 2, AWAIT_FUNCTION_WORDS))
+    VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  Value fn = sp[0];
+  Value resumption = take_resumption(vm);
+  Value bottom = take_bottom_frame(vm, &awaited_descriptor, end_awaited_function, resumption);
+  Value child = valk_task_take_provisional(vm);
+  valk_task_park(vm, sp[1], resumption);
   vm->task = child;
-  VALK_GOTO(valk_suspend_entry(sp[0], 1), sp[3], sp[0], sp[2], 0, 0);
+  VALK_GOTO(valk_suspend_entry(fn, 1), bottom, fn, resumption, 0, 0);
 }
 
 static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
@@ -238,19 +247,29 @@ static bool prepare_to_park(Vm* vm, Value* sp) {
   return kind != VALK_BOUNDARY_ASYNC_RESET || split_async_reset(vm, sp);
 }
 
-void valk_await_async(VALK_SUSPEND_PARAMS) {
-  (void)self;
+/// The rare cases of an await: the task is being cancelled, or provisional; the boundary is another
+/// than a task's; there are delimiters. The awaitable is at vm->sp[0], the frames at vm->sp[1].
+static void await_specially(Vm* vm, Value, Value, Value, Value, Value) {
   Value* sp = vm->sp;
-  sp[0] = a0;
-  sp[1] = k;
-  if (VALK_UNLIKELY(valk_task_must_stop(vm->task)))
-    VALK_GOTO(valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
-  if (VALK_UNLIKELY(valk_boundary_kind(vm) != VALK_BOUNDARY_TASK) && !prepare_to_park(vm, sp))
+  valk_task_settle(vm);
+  if (valk_task_must_stop(vm->task)) VALK_GOTO(valk_raise_cancelled, sp[1], VALK_NIL, 0, 0, 0);
+  if (valk_boundary_kind(vm) != VALK_BOUNDARY_TASK && !prepare_to_park(vm, sp))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  if (VALK_UNLIKELY(vm->segments != VALK_NIL)) {
+  if (vm->segments != VALK_NIL) {
     Value wrapped = valk_wrap_segments(vm, sp + 2, sp[1]);
     if (wrapped == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
     sp[1] = wrapped;
   }
   VALK_GOTO(way_to_await(sp[0]), VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+void valk_await_async(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  vm->sp[0] = a0;
+  vm->sp[1] = k;
+  bool is_plain = !valk_task_has(vm->task, VALK_TASK_CANCEL | VALK_TASK_PROVISIONAL) &&
+                  valk_boundary_kind(vm) == VALK_BOUNDARY_TASK && vm->segments == VALK_NIL;
+  if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(await_specially, VALK_NIL, VALK_NIL, 0, 0, 0);
+  if (VALK_LIKELY(valk_is_closure(a0))) VALK_GOTO(await_function, VALK_NIL, VALK_NIL, 0, 0, 0);
+  VALK_GOTO(way_to_await(a0), VALK_NIL, VALK_NIL, 0, 0, 0);
 }

@@ -44,6 +44,7 @@ static Value after(Value task) {
 }
 
 void valk_task_cancel(Vm* vm, Value task) {
+  valk_task_settle(vm);
   if (valk_task_state(task) == VALK_TASK_ENDED) return;
   for (Value t = first_leaf(task); t != task; t = after(t)) cancel_one(vm, t);
   cancel_one(vm, task);

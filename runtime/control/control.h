@@ -128,6 +128,8 @@ enum : Value {
   /// it need not outlive its body.
   VALK_TASK_HIDDEN = Value{1} << 31,
   VALK_TASK_MASK_SHIFT = 32,  ///< depth of `finally`, 16 bits
+  /// Runs an awaited function and has not been seen by anybody: see valk_task_settle.
+  VALK_TASK_PROVISIONAL = Value{1} << 48,
 };
 enum ValkTaskState {
   VALK_TASK_RUNNING,
@@ -165,6 +167,21 @@ inline bool valk_task_is_masked(Value task) {
 inline bool valk_task_must_stop(Value task) {
   return valk_task_has(task, VALK_TASK_CANCEL) && !valk_task_is_masked(task);
 }
+
+/// Makes the running task, if it is provisional, a task like any other.
+///
+/// An awaited function runs in a child of the awaiting task. Nearly always it only calls its resumption
+/// or puts it away, and nobody can tell that there was a child. So that child is provisional: it knows
+/// its parent but does not stand in its parent's ring, and when it has ended it serves the next await.
+/// Whoever makes the running task visible settles it first: by linking a task anywhere, walking the tree,
+/// giving the task to the program, parking it, or failing it.
+void valk_task_settle_provisional(Vm* vm);
+inline void valk_task_settle(Vm* vm) {
+  if (vm->task != VALK_NIL && VALK_UNLIKELY(valk_task_has(vm->task, VALK_TASK_PROVISIONAL)))
+    valk_task_settle_provisional(vm);
+}
+/// The provisional child of vm->task, which is parked; there is room for VALK_TASK_WORDS.
+Value valk_task_take_provisional(Vm* vm);
 
 /// A new child of `parent` (nil: the root), running. VALK_ERR: :memory. Keeps parent safe.
 Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site);
@@ -241,7 +258,8 @@ struct ValkFailed {
 struct ValkSlot;
 
 struct ValkControl {
-  Value root;  ///< the task of the program
+  Value root;   ///< the task of the program
+  Value spare;  ///< the provisional child of now or of the next await: young, or nil
   // The run queue: a ring; capacity is a power of two.
   ValkReady* ready;
   size_t ready_head;

@@ -26,6 +26,7 @@ static void visit_roots(Vm* vm, void* data, ValkVisit visit) {
   ValkControl* c = static_cast<ValkControl*>(data);
   c->has_collected = true;
   visit(vm, &c->root);
+  c->spare = VALK_NIL;  // it would be old
   for (size_t i = valk_gc_is_full(vm) ? 0 : c->ready_old; i < c->ready_count; ++i) {
     ValkReady* ready = &c->ready[(c->ready_head + i) & (c->ready_capacity - 1)];
     visit(vm, &ready->task);
@@ -42,7 +43,7 @@ bool valk_control_init(Vm* vm) {
   ValkControl* c = static_cast<ValkControl*>(calloc(1, sizeof(ValkControl)));
   if (!c) return false;
   vm->runtime->control = c;
-  c->root = VALK_NIL;
+  c->root = c->spare = VALK_NIL;
   valk_slots_init(c);
   valk_machine_init(vm);
   valk_gc_add_roots(vm, visit_roots, c);

@@ -122,6 +122,7 @@ static const char* state_name(Value task) {
 }
 
 Value valk_async_dump(Vm* vm, Value*) {
+  valk_task_settle(vm);
   ValkText text;
   for (Value t = valk_control(vm)->root; t != VALK_NIL; t = next_in_tree(t)) {
     for (int i = depth_of(t); i > 0; --i) text.add("  ");

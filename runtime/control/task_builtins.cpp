@@ -15,6 +15,7 @@ static Value fail_no_task(Vm* vm, Value* sp, const char* name, Value got) {
 Value valk_is_task(Vm*, Value*, Value x) { return valk_bool(valk_is_task_value(x)); }
 
 Value valk_async_self(Vm* vm, Value*) {
+  valk_task_settle(vm);
   valk_task_drop(vm->task, VALK_TASK_HIDDEN);
   return vm->task;
 }

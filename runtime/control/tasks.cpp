@@ -35,9 +35,37 @@ Value valk_task_side(Vm* vm, Value* sp, Value task) {
   return side;
 }
 
+// ---- provisional children -----------------------------------------------------------------------
+
+void valk_task_settle_provisional(Vm* vm) {
+  Value task = vm->task;
+  Value* t = valk_object(task);
+  Value parent = t[VALK_TASK_PARENT];
+  valk_control(vm)->spare = VALK_NIL;
+  t[0] &= ~VALK_TASK_PROVISIONAL;
+  t[VALK_TASK_SITE] = reinterpret_cast<Value>(valk_frame_site(valk_task_get(parent, VALK_TASK_K)));
+  valk_task_link(vm, task, parent);
+}
+
+static Value make_spare(Vm* vm) {
+  Value* p = valk_take(vm, VALK_TASK_WORDS);
+  for (int i = 1; i < VALK_TASK_WORDS; ++i) p[i] = VALK_NIL;
+  return valk_control(vm)->spare = valk_tag_object(p);
+}
+
+Value valk_task_take_provisional(Vm* vm) {
+  Value task = valk_control(vm)->spare;
+  if (VALK_UNLIKELY(task == VALK_NIL)) task = make_spare(vm);
+  Value* t = valk_object(task);
+  t[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS) | VALK_TASK_PROVISIONAL;
+  t[VALK_TASK_PARENT] = vm->task;  // both are young, or the parent is old: no barrier
+  return task;
+}
+
 // ---- the tree -----------------------------------------------------------------------------------
 
 void valk_task_link(Vm* vm, Value task, Value parent) {
+  valk_task_settle(vm);
   Value* t = valk_object(task);
   Value youngest = valk_task_get(parent, VALK_TASK_CHILDREN);
   valk_store(vm, task, VALK_TASK_PARENT, parent);
@@ -257,6 +285,10 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
 }
 
 void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
+  if (valk_task_has(task, VALK_TASK_PROVISIONAL)) {
+    if (!is_error) return;  // nobody has seen it
+    valk_task_settle(vm);
+  }
   if (VALK_LIKELY(!is_error) && finish_simply(vm, task, v)) return;
   Value* outer_sp = vm->sp;
   Value* sp = outer_sp;
