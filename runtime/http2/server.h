@@ -19,6 +19,7 @@
 #include "runtime/http2/server_session.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/tcp.h"
+#include "runtime/io/workers.h"
 #include "runtime/tls/tls.h"
 
 struct ValkHttp2Server;
@@ -103,7 +104,11 @@ void valk_http2_server_drain(ValkHttp2Server* server, uint64_t grace);
 /// Closes all its connections.
 void valk_http2_server_cut(ValkHttp2Server* server);
 
+/// Reads its certificates again; if they are no good it goes on with those that it has.
+void valk_http2_server_reload(ValkHttp2Server* server);
+
 // server_signals.cpp
+extern const ValkWorkerCalls valk_http2_worker_calls;
 /// A server begins to listen; it has ended, all its connections gone.
 void valk_http2_server_enlist(ValkHttp2Server* server);
 void valk_http2_server_discharge(ValkHttp2Server* server);

@@ -322,7 +322,15 @@ void valk_server_drain(ValkServerConnection* c) {
   valk_server_flush_soon(c);
 }
 
-void valk_server_cut(ValkServerConnection* c) { drop_socket(c); }
+void valk_server_cut(ValkServerConnection* c) {
+  if (c->session && c->state < State::kClosing) {
+    for (ValkServerStream* s = c->streams; s; s = s->next)
+      if (!s->exchange.closed) valk_server_reset(c->session, &s->exchange, kCancel);
+    refuse(c);
+    flush(c);
+  }
+  drop_socket(c);
+}
 
 void valk_server_rest(ValkServerConnection* c) {
   if (c->state == State::kClosed) return valk_event_post(&c->event);

@@ -27,6 +27,7 @@ struct Options {
   uint16_t port = 0;
   bool tls = true, dev_cert = false;
   uint64_t workers = 1;
+  std::vector<ValkTlsPair> certs;
 };
 
 // ---- ending -------------------------------------------------------------------------------------
@@ -122,14 +123,35 @@ void set_defaults(ValkHttp2Server* s) {
   s->grace_time = time(valk_limit_server_grace);
 }
 
+/// Reads :certs, a list of {"cert-file" "key-file"}, the key's optional.
+bool read_pairs(Vm* vm, Value* sp, Value list, std::vector<ValkTlsPair>* pairs) {
+  for (list = valk_unblock(list); valk_is_pair(list); list = valk_tail(list)) {
+    Value pair = valk_unblock(valk_head(list));
+    std::string files[2];
+    size_t count = 0;
+    for (; valk_is_pair(pair) && count < 2; pair = valk_tail(pair))
+      if (valk_is_kind(valk_head(pair), VALK_KIND_STRING))
+        files[count++] = {valk_string_bytes(valk_head(pair)), valk_string_length(valk_head(pair))};
+    if (count && pair == VALK_NIL) {
+      pairs->push_back({files[0], files[1]});
+      continue;
+    }
+    valk_fail(vm, sp, ":type", "%s: :certs must be a list of {\"cert-file\" \"key-file\"}", kName);
+    return false;
+  }
+  return true;
+}
+
 bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s) {
   ValkServerLimits& l = s->limits;
+  Value certs = VALK_NIL;
   const ValkOption table[] = {
       {.key = ":host", .text = &o->host},
       {.key = ":port", .port = &o->port},
       {.key = ":tls", .flag = &o->tls},
       {.key = ":cert-file", .text = &o->cert_file},
       {.key = ":key-file", .text = &o->key_file},
+      {.key = ":certs", .value = &certs},
       {.key = ":dev-cert", .flag = &o->dev_cert},
       {.key = ":workers", .count = &o->workers},
       {.key = ":grace-ms", .nanoseconds = &s->grace_time},
@@ -145,14 +167,21 @@ bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s)
       {.key = ":write-timeout-ms", .nanoseconds = &l.write_progress},
       {.key = ":idle-timeout-ms", .nanoseconds = &l.idle},
   };
-  return valk_read_options(vm, sp, kName, list, table, sizeof table / sizeof *table);
+  if (!valk_read_options(vm, sp, kName, list, table, sizeof table / sizeof *table)) return false;
+  if (o->workers <= valk_limit_workers) return read_pairs(vm, sp, certs, &o->certs);
+  valk_fail(vm, sp, ":range", "%s: :workers must be at most %d", kName,
+            static_cast<int>(valk_limit_workers));
+  return false;
 }
 
 bool prepare_tls(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
   if (!o.tls) return true;
-  char error[512] = "there is neither :cert-file nor :dev-cert, and :tls is not 0";
-  if (!o.cert_file.empty())
-    s->tls = valk_tls_server_new(o.cert_file.c_str(), o.key_file.c_str(), error, sizeof error);
+  char error[512] = "there is none of :cert-file, :certs and :dev-cert, and :tls is not 0";
+  std::vector<ValkTlsPair> pairs;
+  if (!o.cert_file.empty()) pairs.push_back({o.cert_file, o.key_file});
+  pairs.insert(pairs.end(), o.certs.begin(), o.certs.end());
+  if (!pairs.empty())
+    s->tls = valk_tls_server_new(pairs, error, sizeof error);
   else if (o.dev_cert)
     s->tls = valk_tls_server_dev(error, sizeof error);
   if (s->tls) return true;
@@ -160,24 +189,32 @@ bool prepare_tls(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
   return false;
 }
 
-/// Reads a numeric address; servers do not look names up.
-bool read_address(Vm* vm, Value* sp, const Options& o, ValkAddress* address) {
-  const std::string& numeric = o.host == "localhost" ? "127.0.0.1" : o.host;
-  if (!valk_is_numeric_address(numeric.c_str())) {
-    valk_fail(vm, sp, ":range", "%s: :host must be a numeric address, not %s", kName,
-              o.host.c_str());
+/// Goes on in as many processes, unless this is one of them.
+bool divide(Vm* vm, Value* sp, const Options& o, ValkAddress* address) {
+  if (o.workers == 1 || valk_is_worker()) return true;
+  if (valk_tcp_any_open()) {
+    valk_fail(vm, sp, ":range",
+              "%s: with :workers it must come before connections and other servers", kName);
     return false;
   }
-  auto keep = [](void* owner, const ValkDnsResult* result) {
-    if (!result->code) *static_cast<ValkAddress*>(owner) = result->addresses[0];
-  };
-  valk_dns_start(numeric.c_str(), o.port, keep, address);
-  return true;
+  const char *code, *message;
+  unsigned slot;
+  int held = valk_tcp_reserve(address, &code, &message);
+  if (held >= 0) {
+    valk_workers_hold_socket(held);
+    if (valk_workers_start(vm, static_cast<unsigned>(o.workers), &valk_http2_worker_calls, &slot,
+                           &code, &message))
+      return true;
+  }
+  valk_fail_code(vm, sp, ":io", code, "%s: %s port %d: %s", kName, o.host.c_str(), o.port, message);
+  return false;
 }
 
 bool bind(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
   ValkAddress address;
-  if (!read_address(vm, sp, o, &address) || !prepare_tls(vm, sp, o, s)) return false;
+  if (!valk_argument_listen_address(vm, sp, kName, o.host, o.port, &address)) return false;
+  if (!prepare_tls(vm, sp, o, s) || !divide(vm, sp, o, &address)) return false;
+  if (valk_is_worker()) valk_http2_server_reload(s);  // it may be a late one
   const char *code, *message;
   s->listener = valk_tcp_listen(&address, on_accepted, on_listener_closed, s, &code, &message);
   if (s->listener) return true;
@@ -213,6 +250,12 @@ void valk_http2_server_drain(ValkHttp2Server* s, uint64_t grace) {
   for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
   if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
   valk_event_post(&s->event);
+}
+
+void valk_http2_server_reload(ValkHttp2Server* s) {
+  char error[512];
+  if (s->tls && !valk_tls_server_reload(s->tls, error, sizeof error))
+    fprintf(stderr, "http2: the certificates in use are kept: %s\n", error);
 }
 
 void valk_http2_server_cut(ValkHttp2Server* s) {

@@ -63,6 +63,14 @@ bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value
   return true;
 }
 
+bool valk_argument_listen_address(Vm* vm, Value* sp, const char* name, const std::string& host,
+                                  uint16_t port, ValkAddress* address) {
+  const char* numeric = host == "localhost" ? "127.0.0.1" : host.c_str();
+  if (valk_read_numeric_address(numeric, port, address)) return true;
+  valk_fail(vm, sp, ":range", "%s: :host must be a numeric address, not %s", name, host.c_str());
+  return false;
+}
+
 void* valk_argument_handle(Vm* vm, Value* sp, const char* name, int argument, Value v,
                            const ValkHandleKind* kind) {
   if (!valk_handle_is(v, kind)) {

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string>
+
 #include "runtime/control/operation.h"
+#include "runtime/io/dns.h"
 
 /// Milliseconds, an integer or float that is not negative, as nanoseconds.
 bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, Value v,
@@ -16,6 +19,9 @@ bool valk_argument_string(Vm* vm, Value* sp, const char* name, int argument, Val
 bool valk_argument_name(Vm* vm, Value* sp, const char* name, int argument, Value v, size_t longest);
 /// An integer 0 to 65535.
 bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value v, uint16_t* port);
+/// Where a server is to listen: a numeric address or "localhost", since servers look no names up.
+bool valk_argument_listen_address(Vm* vm, Value* sp, const char* name, const std::string& host,
+                                  uint16_t port, ValkAddress* address);
 /// A live handle of that kind: its native object, or null with :type or :closed raised.
 void* valk_argument_handle(Vm* vm, Value* sp, const char* name, int argument, Value v,
                            const ValkHandleKind* kind);

@@ -112,16 +112,12 @@ void start_next() {
   }
 }
 
-bool read_numeric(const char* host, uint16_t port, ValkAddress* address) {
-  return uv_ip4_addr(host, port, &address->v4) == 0 || uv_ip6_addr(host, port, &address->v6) == 0;
-}
-
 }  // namespace
 
 ValkDnsLookup* valk_dns_start(const char* host, uint16_t port,
                               void (*done)(void* owner, const ValkDnsResult* result), void* owner) {
   ValkAddress address;
-  if (read_numeric(host, port, &address)) {
+  if (valk_read_numeric_address(host, port, &address)) {
     ValkDnsResult result{nullptr, nullptr, &address, 1};
     done(owner, &result);
     return nullptr;
@@ -161,9 +157,8 @@ void valk_dns_cancel(ValkDnsLookup* lookup) {
   uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
 }
 
-bool valk_is_numeric_address(const char* host) {
-  ValkAddress address;
-  return read_numeric(host, 0, &address);
+bool valk_read_numeric_address(const char* host, uint16_t port, ValkAddress* address) {
+  return uv_ip4_addr(host, port, &address->v4) == 0 || uv_ip6_addr(host, port, &address->v6) == 0;
 }
 
 void valk_address_text(const ValkAddress* address, char* text, size_t size) {

@@ -27,6 +27,7 @@ ValkDnsLookup* valk_dns_start(const char* host, uint16_t port,
                               void (*done)(void* owner, const ValkDnsResult* result), void* owner);
 /// Stops a lookup: done is not called.
 void valk_dns_cancel(ValkDnsLookup* lookup);
-bool valk_is_numeric_address(const char* host);
+/// Reads a numeric address; false: it is none.
+bool valk_read_numeric_address(const char* host, uint16_t port, ValkAddress* address);
 /// The numeric form of an address without port; `size` at least INET6_ADDRSTRLEN.
 void valk_address_text(const ValkAddress* address, char* text, size_t size);

@@ -293,6 +293,12 @@ void valk_timer_stop(ValkTimer* timer) {
 void valk_loop_hold() { loop().holds++; }
 void valk_loop_release() { loop().holds--; }
 
+void valk_loop_forked() {
+  if (!the_loop.open) return;
+  int code = uv_loop_fork(&the_loop.uv);
+  if (code < 0) fail_hard("the event loop cannot go on in a worker", code);
+}
+
 void valk_resource_add(ValkResource* resource) {
   Loop& l = loop();
   resource->next = &l.resources;

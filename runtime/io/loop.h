@@ -59,6 +59,9 @@ void valk_timer_stop(ValkTimer* timer);
 void valk_loop_hold();
 void valk_loop_release();
 
+/// In the copy that fork made: the loop's own descriptors become the copy's.
+void valk_loop_forked();
+
 void valk_resource_add(ValkResource* resource);
 void valk_resource_remove(ValkResource* resource);
 

@@ -2,16 +2,22 @@
 // take at once collect in one buffer while another is on its way.
 #include "runtime/io/tcp.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
+#include "runtime/io/workers.h"
 
 namespace {
 
 enum class State { kNew, kConnecting, kRetrying, kOpen, kFailed, kClosing };
+
+size_t open_sockets;  ///< connections and listeners
 
 /// A growing run of bytes.
 struct Bytes {
@@ -111,6 +117,7 @@ void finish_close(ValkTcp* tcp) {
   release(&tcp->sending);
   free(tcp->addresses);
   free(tcp);
+  open_sockets--;
   calls->closed(owner);
 }
 
@@ -250,6 +257,7 @@ ValkTcp* make(const ValkTcpOwner* calls, void* owner, State state) {
   tcp->owner = owner;
   tcp->state = state;
   init_handle(tcp);
+  open_sockets++;
   return tcp;
 }
 
@@ -260,6 +268,7 @@ void on_connection(uv_stream_t* server, int status) {
   if (status < 0 || listener->closing) return;
   ValkTcp* tcp = make(nullptr, nullptr, State::kOpen);
   if (uv_accept(server, stream(tcp)) < 0) {
+    open_sockets--;
     uv_close(handle(tcp), [](uv_handle_t* closed) { free(closed->data); });
     return;
   }
@@ -267,10 +276,66 @@ void on_connection(uv_stream_t* server, int status) {
   listener->accepted(listener->owner, tcp);
 }
 
+int descriptor_of(ValkTcpListener* listener) {
+  uv_os_fd_t descriptor = -1;
+  uv_fileno(reinterpret_cast<uv_handle_t*>(&listener->handle), &descriptor);
+  return descriptor;
+}
+
+/// Accepts what has connected already: closing the listener would reset it.
+void take_waiting(ValkTcpListener* listener) {
+  for (uint64_t i = 0; i < valk_limit_tcp_backlog; i++) {
+    int descriptor =
+        accept4(descriptor_of(listener), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) return;
+    ValkTcp* tcp = make(nullptr, nullptr, State::kOpen);
+    uv_tcp_open(&tcp->handle, descriptor);
+    uv_tcp_nodelay(&tcp->handle, 1);
+    listener->accepted(listener->owner, tcp);
+  }
+}
+
+/// 0, or libuv's code of an error.
+int set_shared(int descriptor) {
+  int yes = 1;
+  return setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) < 0 ? -errno : 0;
+}
+
+socklen_t size_of(const ValkAddress& address) {
+  return address.any.sa_family == AF_INET6 ? sizeof address.v6 : sizeof address.v4;
+}
+
+int bind_to(const ValkAddress& address, bool shared, int* descriptor) {
+  int yes = 1;
+  *descriptor = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (*descriptor < 0) return -errno;
+  setsockopt(*descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  int status = shared ? set_shared(*descriptor) : 0;
+  if (status < 0) return status;
+  return bind(*descriptor, &address.any, size_of(address)) < 0 ? -errno : 0;
+}
+
+/// Nobody else listens there: sharing alone would let two programs have one port.
+int bind_alone(const ValkAddress& address) {
+  int descriptor;
+  int status = bind_to(address, false, &descriptor);
+  if (status == 0 && listen(descriptor, 1) < 0) status = -errno;
+  if (descriptor >= 0) close(descriptor);
+  return status;
+}
+
+int bind_shared(ValkAddress* address, int* descriptor) {
+  int status = bind_to(*address, true, descriptor);
+  socklen_t size = sizeof *address;
+  if (status == 0 && getsockname(*descriptor, &address->any, &size) < 0) status = -errno;
+  return status;
+}
+
 void on_listener_closed(uv_handle_t* closed) {
   ValkTcpListener* listener = static_cast<ValkTcpListener*>(closed->data);
   if (listener->closed) listener->closed(listener->owner);
   free(listener);
+  open_sockets--;
 }
 
 }  // namespace
@@ -328,6 +393,19 @@ void valk_tcp_close(ValkTcp* tcp) {
   if (!retrying) uv_close(handle(tcp), on_closed);
 }
 
+bool valk_tcp_any_open() { return open_sockets != 0; }
+
+int valk_tcp_reserve(ValkAddress* address, const char** code, const char** message) {
+  int descriptor = -1;
+  int status = address->v4.sin_port ? bind_alone(*address) : 0;
+  if (status == 0) status = bind_shared(address, &descriptor);
+  if (status == 0) return descriptor;
+  if (descriptor >= 0) close(descriptor);
+  *code = uv_err_name(status);
+  *message = uv_strerror(status);
+  return -1;
+}
+
 ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
                                  void (*accepted)(void* owner, ValkTcp* tcp),
                                  void (*closed)(void* owner), void* owner, const char** code,
@@ -338,10 +416,13 @@ ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
   listener->closed = closed;
   listener->owner = owner;
   listener->closing = false;
-  uv_tcp_init(valk_uv_loop(), &listener->handle);
+  open_sockets++;
+  int status = uv_tcp_init_ex(valk_uv_loop(), &listener->handle, address->any.sa_family);
+  if (status < 0) uv_tcp_init(valk_uv_loop(), &listener->handle);
   listener->handle.data = listener;
   uv_stream_t* server = reinterpret_cast<uv_stream_t*>(&listener->handle);
-  int status = uv_tcp_bind(&listener->handle, &address->any, 0);
+  if (status == 0 && valk_is_worker()) status = set_shared(descriptor_of(listener));
+  if (status == 0) status = uv_tcp_bind(&listener->handle, &address->any, 0);
   if (status == 0) status = uv_listen(server, valk_limit_tcp_backlog, on_connection);
   if (status == 0) return listener;
   *code = uv_err_name(status);
@@ -374,6 +455,7 @@ uint16_t valk_tcp_listener_port(const ValkTcpListener* listener) {
 
 void valk_tcp_listener_close(ValkTcpListener* listener) {
   if (listener->closing) return;
+  if (listener->closed) take_waiting(listener);
   listener->closing = true;
   uv_close(reinterpret_cast<uv_handle_t*>(&listener->handle), on_listener_closed);
 }

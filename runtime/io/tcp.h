@@ -48,9 +48,14 @@ ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
                                  void (*accepted)(void* owner, ValkTcp* tcp),
                                  void (*closed)(void* owner), void* owner, const char** code,
                                  const char** message);
+/// The process has connections or listeners.
+bool valk_tcp_any_open();
+/// Binds the address so that workers can share it, and nobody else has it; a port of 0 in it is replaced.
+/// The descriptor, held and never listened on; -1 with the error's name and message.
+int valk_tcp_reserve(ValkAddress* address, const char** code, const char** message);
 void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner);
 /// The numeric address of the peer, without port; "" if it is gone.
 void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size);
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener);
-/// Stops listening; `closed` comes later, from libuv.
+/// Stops listening; connections that wait to be accepted still are. `closed` comes later, from libuv.
 void valk_tcp_listener_close(ValkTcpListener* listener);

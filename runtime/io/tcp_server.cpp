@@ -152,18 +152,6 @@ ValkTcpServer* make(Vm* vm, Value handler) {
   return s;
 }
 
-/// Reads a numeric address; servers do not look names up.
-bool read_address(const std::string& host, uint16_t port, ValkAddress* address) {
-  auto keep = [](void* owner, const ValkDnsResult* result) {
-    if (!result->code) *static_cast<ValkAddress*>(owner) = result->addresses[0];
-  };
-  address->any.sa_family = AF_UNSPEC;
-  const std::string& numeric = host == "localhost" ? "127.0.0.1" : host;
-  if (!valk_is_numeric_address(numeric.c_str())) return false;
-  valk_dns_start(numeric.c_str(), port, keep, address);
-  return true;
-}
-
 }  // namespace
 
 void valk_tcp_server_leave(ValkConnection* c) {
@@ -184,9 +172,7 @@ Value valk_tcp_serve(Vm* vm, Value* sp, Value opts, Value handler) {
   if (!valk_is_callable(handler)) return valk_fail_type(vm, sp + 1, name, 2, "a function", handler);
   if (!valk_read_options(vm, sp + 1, name, opts, options, 2)) return VALK_ERR;
   ValkAddress address;
-  if (!read_address(host, port, &address))
-    return valk_fail(vm, sp + 1, ":range", "%s: :host must be a numeric address, not %s", name,
-                     host.c_str());
+  if (!valk_argument_listen_address(vm, sp + 1, name, host, port, &address)) return VALK_ERR;
   const char *code, *message;
   ValkTcpServer* s = make(vm, sp[0]);
   s->listener = valk_tcp_listen(&address, on_accepted, on_listener_closed, s, &code, &message);

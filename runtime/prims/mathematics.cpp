@@ -52,14 +52,21 @@ Value valk_float(Vm* vm, Value* sp, Value x) {
   return valk_make_float(vm, sp, valk_to_double(x));
 }
 
+/// Forgets the seed: in the copy of a process (io/workers.cpp).
+void valk_random_reseed();
+
 // ---- random -------------------------------------------------------------------------------------
+
+/// Of splitmix64; 0: not seeded yet.
+static uint64_t random_state;
+
+void valk_random_reseed() { random_state = 0; }
 
 /// splitmix64, seeded by the system once.
 static uint64_t next_random() {
-  static uint64_t state = 0;
-  if (state == 0 && getrandom(&state, sizeof state, 0) != sizeof state)
-    state = static_cast<uint64_t>(time(nullptr));
-  uint64_t z = state += 0x9e3779b97f4a7c15u;
+  if (random_state == 0 && getrandom(&random_state, sizeof random_state, 0) != sizeof random_state)
+    random_state = static_cast<uint64_t>(time(nullptr));
+  uint64_t z = random_state += 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);

@@ -1,28 +1,52 @@
-// The server's part of TLS: its certificate, and the choice of h2. See tls.h.
+// The server's part of TLS: its certificates, the choice among them by the name that the client wants, and
+// the choice of h2. See tls.h.
+//
+// Each certificate has a context of its own, and a connection is moved to the one that fits its name. The
+// keys of session tickets are the server's: tickets outlive a reading of the certificates, and workers,
+// which are made after the keys, take each other's.
 #include "runtime/tls/server.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <memory>
-
-struct ValkTlsServer {
-  SSL_CTX* context = nullptr;
-};
+#include <vector>
 
 namespace {
 
-constexpr long kDevSeconds = 30l * 24 * 60 * 60;
+constexpr size_t kTicketKeyBytes = 80;  // OpenSSL's: name, HMAC key, AES key
 constexpr unsigned char kSessionContext[] = "valk";
+
+}  // namespace
+
+struct ValkTlsServer {
+  std::vector<ValkTlsPair> pairs;  ///< empty: the certificate for development
+  std::vector<SSL_CTX*> contexts;  ///< one for each; the first serves names that none is for
+  unsigned char ticket_keys[kTicketKeyBytes];
+};
+
+namespace {
 
 const char* last_reason() {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
   return reason ? reason : "not usable";
+}
+
+// ---- choices in a handshake ---------------------------------------------------------------------
+
+/// A client that does not offer protocols at all is told so; the choice below is not asked then.
+int require_alpn(SSL* ssl, int* alert, void*) {
+  const unsigned char* bytes;
+  size_t length;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &bytes,
+                                &length))
+    return SSL_CLIENT_HELLO_SUCCESS;
+  *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+  return SSL_CLIENT_HELLO_ERROR;
 }
 
 /// Takes h2 wherever the client lists it.
@@ -38,7 +62,41 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length,
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-SSL_CTX* make_context() {
+SSL_CTX* find_context(const ValkTlsServer& server, const char* name, unsigned flags) {
+  for (SSL_CTX* context : server.contexts)
+    if (X509_check_host(SSL_CTX_get0_certificate(context), name, 0, flags, nullptr) == 1)
+      return context;
+  return nullptr;
+}
+
+/// A certificate for exactly the name comes before one with a wildcard that fits.
+int choose_certificate(SSL* ssl, int*, void* owner) {
+  const ValkTlsServer& server = *static_cast<ValkTlsServer*>(owner);
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (!name) return SSL_TLSEXT_ERR_NOACK;
+  SSL_CTX* context = find_context(server, name, X509_CHECK_FLAG_NO_WILDCARDS);
+  if (!context) context = find_context(server, name, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (context) SSL_set_SSL_CTX(ssl, context);
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// ---- contexts -----------------------------------------------------------------------------------
+
+void set_choices(SSL_CTX* context, ValkTlsServer* server) {
+  SSL_CTX_set_client_hello_cb(context, require_alpn, nullptr);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  SSL_CTX_set_tlsext_servername_callback(context, choose_certificate);
+  SSL_CTX_set_tlsext_servername_arg(context, server);
+}
+
+/// Sessions are kept by clients, as tickets: none here, so that they cost no memory.
+void set_resumption(SSL_CTX* context, ValkTlsServer* server) {
+  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_tlsext_ticket_keys(context, server->ticket_keys, sizeof server->ticket_keys);
+}
+
+SSL_CTX* make_context(ValkTlsServer* server) {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   if (!context) return nullptr;
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -46,19 +104,18 @@ SSL_CTX* make_context() {
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
+  set_choices(context, server);
+  set_resumption(context, server);
   return context;
 }
 
-bool load_files(SSL_CTX* context, const char* cert_file, const char* key_file, char* error,
-                size_t size) {
+bool load_files(SSL_CTX* context, const ValkTlsPair& pair, char* error, size_t size) {
   const char* what = "the certificate file";
-  const char* file = cert_file;
-  bool fine = SSL_CTX_use_certificate_chain_file(context, cert_file) == 1;
+  const char* file = pair.cert_file.c_str();
+  bool fine = SSL_CTX_use_certificate_chain_file(context, file) == 1;
   if (fine) {
     what = "the key file";
-    if (*key_file) file = key_file;
+    if (!pair.key_file.empty()) file = pair.key_file.c_str();
     fine = SSL_CTX_use_PrivateKey_file(context, file, SSL_FILETYPE_PEM) == 1 &&
            SSL_CTX_check_private_key(context) == 1;
   }
@@ -66,72 +123,70 @@ bool load_files(SSL_CTX* context, const char* cert_file, const char* key_file, c
   return fine;
 }
 
-bool add_extension(X509* cert, int nid, const char* text) {
-  X509V3_CTX context;
-  X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, cert, cert, nullptr, nullptr, 0);
-  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, text);
-  bool fine = extension && X509_add_ext(cert, extension, -1) == 1;
-  X509_EXTENSION_free(extension);
-  return fine;
+void free_contexts(std::vector<SSL_CTX*>* contexts) {
+  for (SSL_CTX* context : *contexts) SSL_CTX_free(context);
+  contexts->clear();
 }
 
-bool fill_in(X509* cert, EVP_PKEY* key) {
-  uint64_t serial;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return false;
-  X509_set_version(cert, X509_VERSION_3);
-  ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1);
-  X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-  X509_gmtime_adj(X509_getm_notAfter(cert), kDevSeconds);
-  X509_set_pubkey(cert, key);
-  X509_NAME* name = X509_get_subject_name(cert);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-  X509_set_issuer_name(cert, name);
-  return add_extension(cert, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
-         add_extension(cert, NID_ext_key_usage, "serverAuth") &&
-         X509_sign(cert, key, EVP_sha256()) > 0;
+bool add_context(ValkTlsServer* server, const ValkTlsPair& pair, std::vector<SSL_CTX*>* contexts,
+                 char* error, size_t size) {
+  SSL_CTX* context = make_context(server);
+  if (context && load_files(context, pair, error, size)) {
+    contexts->push_back(context);
+    return true;
+  }
+  if (!context) snprintf(error, size, "OpenSSL cannot make a context");
+  SSL_CTX_free(context);
+  return false;
 }
 
-bool make_dev_certificate(SSL_CTX* context) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* cert = X509_new();
-  bool fine = key && cert && fill_in(cert, key) && SSL_CTX_use_certificate(context, cert) == 1 &&
-              SSL_CTX_use_PrivateKey(context, key) == 1;
-  X509_free(cert);
-  EVP_PKEY_free(key);
-  return fine;
-}
-
-ValkTlsServer* wrap(SSL_CTX* context) {
-  ValkTlsServer* server = std::make_unique<ValkTlsServer>().release();
-  server->context = context;
-  return server;
+std::unique_ptr<ValkTlsServer> make_server(char* error, size_t size) {
+  auto server = std::make_unique<ValkTlsServer>();
+  if (RAND_bytes(server->ticket_keys, sizeof server->ticket_keys) == 1) return server;
+  snprintf(error, size, "OpenSSL has no random bytes");
+  return nullptr;
 }
 
 }  // namespace
 
-SSL_CTX* valk_tls_server_context(ValkTlsServer* server) { return server->context; }
+SSL_CTX* valk_tls_server_context(ValkTlsServer* server) { return server->contexts[0]; }
 
-ValkTlsServer* valk_tls_server_new(const char* cert_file, const char* key_file, char* error,
+ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, char* error,
                                    size_t error_size) {
-  snprintf(error, error_size, "OpenSSL cannot make a context");
-  SSL_CTX* context = make_context();
-  if (context && load_files(context, cert_file, key_file, error, error_size)) return wrap(context);
-  SSL_CTX_free(context);
-  return nullptr;
+  auto server = make_server(error, error_size);
+  if (!server) return nullptr;
+  server->pairs = pairs;
+  return valk_tls_server_reload(server.get(), error, error_size) ? server.release() : nullptr;
 }
 
 ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size) {
-  SSL_CTX* context = make_context();
-  if (context && make_dev_certificate(context)) return wrap(context);
+  auto server = make_server(error, error_size);
+  if (!server) return nullptr;
+  SSL_CTX* context = make_context(server.get());
+  if (context && valk_tls_make_dev_certificate(context)) {
+    server->contexts.push_back(context);
+    return server.release();
+  }
   snprintf(error, error_size, "the certificate cannot be made: %s", last_reason());
   SSL_CTX_free(context);
   return nullptr;
 }
 
+bool valk_tls_server_reload(ValkTlsServer* server, char* error, size_t error_size) {
+  std::vector<SSL_CTX*> fresh;
+  if (server->pairs.empty()) return true;
+  for (const ValkTlsPair& pair : server->pairs)
+    if (!add_context(server, pair, &fresh, error, error_size)) {
+      free_contexts(&fresh);
+      return false;
+    }
+  server->contexts.swap(fresh);
+  free_contexts(&fresh);
+  return true;
+}
+
 void valk_tls_server_free(ValkTlsServer* server) {
   if (!server) return;
-  SSL_CTX_free(server->context);
+  free_contexts(&server->contexts);
   std::unique_ptr<ValkTlsServer> owned(server);
 }

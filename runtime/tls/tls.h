@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+#include <string>
+#include <vector>
+
 enum class ValkTlsState {
   kHandshaking,
   kOpen,
@@ -52,12 +55,18 @@ const char* valk_tls_error(const ValkTls* tls);
 // A server speaks TLS 1.2 or later with the ciphers that HTTP/2 allows, and h2 only: who does not offer
 // it by ALPN is refused with an alert.
 
-/// What the connections of a server share: certificate, key, the keys of its session tickets.
+/// What the connections of a server share: certificates, keys, the keys of its session tickets.
 struct ValkTlsServer;
-/// Reads certificate chain and key (PEM; key_file empty: it stands in cert_file). Null, with the reason
-/// in `error`, if they are no good.
-ValkTlsServer* valk_tls_server_new(const char* cert_file, const char* key_file, char* error,
+/// Files of a certificate chain and its key (PEM); key_file empty: it stands in cert_file.
+struct ValkTlsPair {
+  std::string cert_file, key_file;
+};
+/// Reads the files; a client gets the certificate that is for the name it asks for, or the first one.
+/// Null, with the reason in `error`, if they are no good.
+ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, char* error,
                                    size_t error_size);
+/// Reads the files again, for connections to come. False, with the reason in `error`: nothing changed.
+bool valk_tls_server_reload(ValkTlsServer* server, char* error, size_t error_size);
 /// The same with a certificate made up for localhost, 127.0.0.1 and ::1 that nobody has signed.
 ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size);
 void valk_tls_server_free(ValkTlsServer* server);
