@@ -69,22 +69,22 @@ static void tell_function(Vm* vm, Value k, Value error, Value, Value, Value) {
 
 static const ValkFrame call_descriptor = {VALK_FRAME_HANDLER, nullptr, tell_function};
 
-/// A frame on the bottom of a task that holds one value; there is room for CALL_WORDS.
-static Value take_bottom_frame(Vm* vm, const ValkFrame* descriptor, ValkSuspend code,
-                               Value captured) {
-  Value* p = valk_take(vm, CALL_WORDS);
+/// Makes the words at p a frame on the bottom of a task that holds one value.
+static inline void fill_bottom_frame(Value* p, const ValkFrame* descriptor, ValkSuspend code,
+                                     Value captured) {
   p[0] = VALK_FRAME_HEADER(descriptor, CALL_WORDS);
   p[VALK_FRAME_CODE] = reinterpret_cast<Value>(code);
   p[VALK_FRAME_PARENT] = VALK_STATIC(valk_frame_of_task);
   p[CALL_FN] = captured;
-  return valk_tag_object(p);
 }
 
 Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
   sp[0] = parent;
   sp[1] = fn;
-  if (!valk_has_room(vm, CALL_WORDS) && !valk_collect(vm, sp + 2, CALL_WORDS)) return VALK_ERR;
-  sp[1] = take_bottom_frame(vm, &call_descriptor, call_function, sp[1]);
+  Value* p = valk_alloc(vm, sp + 2, CALL_WORDS);
+  if (!p) return VALK_ERR;
+  fill_bottom_frame(p, &call_descriptor, call_function, sp[1]);
+  sp[1] = valk_tag_object(p);
   Value task = valk_task_make(vm, sp + 2, sp[0], nullptr);
   if (task == VALK_ERR) return VALK_ERR;
   valk_store(vm, task, VALK_TASK_K, sp[1]);
@@ -135,33 +135,44 @@ VALK_CODE static void end_awaited_function(Vm* vm, Value, Value v, Value, Value,
 
 static const ValkFrame awaited_descriptor = {VALK_FRAME_HANDLER, nullptr, fail_awaited_function};
 
-static Value take_resumption(Vm* vm) {
-  Value* p = valk_take(vm, VALK_RESUMPTION_WORDS);
-  p[0] = VALK_HEADER(VALK_KIND_RESUMPTION, VALK_RESUMPTION_WORDS);
-  p[VALK_RESUMPTION_TASK] = vm->task;
-  p[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_OPEN);
-  return valk_tag_object(p);
-}
-
 // Each of these starts what is awaited: the awaitable is at vm->sp[0], the frames at vm->sp[1], and
 // vm->task is who awaits. They end by leaving its boundary, at once or when the child that they have
 // made first suspends: the child takes over the boundary.
 
-constexpr Fix AWAIT_FUNCTION_WORDS =
-    Fix{VALK_RESUMPTION_WORDS} + Fix{CALL_WORDS} + Fix{VALK_TASK_WORDS};
+constexpr Fix BEGIN_FUNCTION_WORDS = Fix{VALK_RESUMPTION_WORDS} + Fix{CALL_WORDS};
+constexpr Fix AWAIT_FUNCTION_WORDS = BEGIN_FUNCTION_WORDS + Fix{VALK_TASK_WORDS};
+
+/// Calls fn with a resumption of vm->task, in its provisional child. There is room for
+/// BEGIN_FUNCTION_WORDS, and the child is at hand. No call but the last: this is most awaits.
+static inline void begin_function(Vm* vm, Value k, Value fn, ValkSuspend entry) {
+  Value task = vm->task;
+  Value child = valk_control(vm)->spare;
+  Value* p = valk_take(vm, BEGIN_FUNCTION_WORDS);
+  Value resumption = valk_tag_object(p);
+  p[0] = VALK_HEADER(VALK_KIND_RESUMPTION, VALK_RESUMPTION_WORDS);
+  p[VALK_RESUMPTION_TASK] = task;
+  p[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_OPEN);
+  p += VALK_RESUMPTION_WORDS;
+  fill_bottom_frame(p, &awaited_descriptor, end_awaited_function, resumption);
+  valk_task_begin_provisional(child, task);
+  valk_task_wait(task, k, resumption);
+  vm->task = child;
+  VALK_GOTO(entry, valk_tag_object(p), fn, resumption, 0, 0);
+}
 
 static void await_function(Vm* vm, Value, Value, Value, Value, Value) {
   Value* sp = vm->sp;
-  if (VALK_UNLIKELY(!valk_has_room(vm, AWAIT_FUNCTION_WORDS)) &&
-      !valk_collect(vm, sp + 2, AWAIT_FUNCTION_WORDS))
+  if (!valk_has_room(vm, AWAIT_FUNCTION_WORDS) && !valk_collect(vm, sp + 2, AWAIT_FUNCTION_WORDS))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  Value fn = sp[0];
-  Value resumption = take_resumption(vm);
-  Value bottom = take_bottom_frame(vm, &awaited_descriptor, end_awaited_function, resumption);
-  Value child = valk_task_take_provisional(vm);
-  valk_task_park(vm, sp[1], resumption);
-  vm->task = child;
-  VALK_GOTO(valk_suspend_entry(fn, 1), bottom, fn, resumption, 0, 0);
+  if (valk_control(vm)->spare == VALK_NIL) valk_task_make_spare(vm);
+  if (valk_task_must_be_remembered(vm)) valk_remember(vm, vm->task);
+  begin_function(vm, sp[1], sp[0], valk_suspend_entry(sp[0], 1));
+}
+
+/// True if begin_function can be entered at once.
+static inline bool is_ready_for_function(Vm* vm, Value fn) {
+  return valk_is_closure(fn) && valk_has_room(vm, BEGIN_FUNCTION_WORDS) &&
+         valk_control(vm)->spare != VALK_NIL && !valk_task_must_be_remembered(vm);
 }
 
 static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
@@ -247,15 +258,19 @@ static bool prepare_to_park(Vm* vm, Value* sp) {
   return kind != VALK_BOUNDARY_ASYNC_RESET || split_async_reset(vm, sp);
 }
 
-/// The rare cases of an await: the task is being cancelled, or provisional; the boundary is another
-/// than a task's; there are delimiters. The awaitable is at vm->sp[0], the frames at vm->sp[1].
-static void await_specially(Vm* vm, Value, Value, Value, Value, Value) {
+/// What begin_function does not do: the task is being cancelled, or provisional; the boundary is another
+/// than a task's; there are delimiters; something else is awaited. a0 is the awaitable.
+__attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Value a0, Value,
+                                                      Value) {
   Value* sp = vm->sp;
+  sp[0] = a0;
+  sp[1] = k;
   valk_task_settle(vm);
-  if (valk_task_must_stop(vm->task)) VALK_GOTO(valk_raise_cancelled, sp[1], VALK_NIL, 0, 0, 0);
-  if (valk_boundary_kind(vm) != VALK_BOUNDARY_TASK && !prepare_to_park(vm, sp))
+  if (VALK_UNLIKELY(valk_task_must_stop(vm->task)))
+    VALK_GOTO(valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
+  if (VALK_UNLIKELY(valk_boundary_kind(vm) != VALK_BOUNDARY_TASK) && !prepare_to_park(vm, sp))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  if (vm->segments != VALK_NIL) {
+  if (VALK_UNLIKELY(vm->segments != VALK_NIL)) {
     Value wrapped = valk_wrap_segments(vm, sp + 2, sp[1]);
     if (wrapped == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
     sp[1] = wrapped;
@@ -265,11 +280,9 @@ static void await_specially(Vm* vm, Value, Value, Value, Value, Value) {
 
 void valk_await_async(VALK_SUSPEND_PARAMS) {
   (void)self;
-  vm->sp[0] = a0;
-  vm->sp[1] = k;
   bool is_plain = !valk_task_has(vm->task, VALK_TASK_CANCEL | VALK_TASK_PROVISIONAL) &&
                   valk_boundary_kind(vm) == VALK_BOUNDARY_TASK && vm->segments == VALK_NIL;
-  if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(await_specially, VALK_NIL, VALK_NIL, 0, 0, 0);
-  if (VALK_LIKELY(valk_is_closure(a0))) VALK_GOTO(await_function, VALK_NIL, VALK_NIL, 0, 0, 0);
-  VALK_GOTO(way_to_await(a0), VALK_NIL, VALK_NIL, 0, 0, 0);
+  if (VALK_UNLIKELY(!is_plain || !is_ready_for_function(vm, a0)))
+    VALK_GOTO(await_generally, k, VALK_NIL, a0, 0, 0);
+  begin_function(vm, k, a0, valk_closure_fn(a0)->suspend[1]);
 }

@@ -82,7 +82,8 @@ static inline bool is_continuation(Value self) {
 }
 
 template <int n>
-static Value call_direct(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {
+__attribute__((noinline)) static Value call_direct(Vm* vm, Value* sp, Value self, Value a0,
+                                                   Value a1, Value a2) {
   if (valk_is_kind(self, VALK_KIND_PARTIAL))
     VALK_GOTO_DIRECT(direct_partial<n>, sp, self, a0, a1, a2);
   if (!is_continuation(self)) return simple_call<n>(vm, sp, self, a0);
@@ -91,7 +92,8 @@ static Value call_direct(Vm* vm, Value* sp, Value self, Value a0, Value a1, Valu
 }
 
 template <int n>
-static void call_suspend(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {
+__attribute__((noinline)) static void call_suspend(Vm* vm, Value k, Value self, Value a0, Value a1,
+                                                   Value a2) {
   if (n < 2 && is_continuation(self))
     VALK_GOTO(valk_call_continuation, k, self, n == 0 ? VALK_NIL : a0, 0, 0);
   if (valk_is_kind(self, VALK_KIND_PARTIAL)) VALK_GOTO(suspend_partial<n>, k, self, a0, a1, a2);
@@ -101,7 +103,24 @@ static void call_suspend(Vm* vm, Value k, Value self, Value a0, Value a1, Value 
   VALK_GIVE(vm->sp[0], r);
 }
 
-const ValkDirect valk_call_direct_slow[5] = {call_direct<0>, call_direct<1>, call_direct<2>,
+// The most frequent of these calls, that of an open resumption with its value, has entries of its own.
+
+static inline bool resumes(Vm* vm, Value self, Value a0) {
+  return VALK_LIKELY(valk_is_kind(self, VALK_KIND_RESUMPTION)) &&
+         valk_fire_open_resumption(vm, self, a0, false);
+}
+
+static Value call_direct_with_one(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {
+  if (resumes(vm, self, a0)) return VALK_NIL;
+  VALK_GOTO_DIRECT(call_direct<1>, sp, self, a0, a1, a2);
+}
+
+static void call_suspend_with_one(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2) {
+  if (resumes(vm, self, a0)) VALK_RETURN(k, VALK_NIL);
+  VALK_GOTO(call_suspend<1>, k, self, a0, a1, a2);
+}
+
+const ValkDirect valk_call_direct_slow[5] = {call_direct<0>, call_direct_with_one, call_direct<2>,
                                              call_direct<3>, call_direct<4>};
-const ValkSuspend valk_call_suspend_slow[5] = {call_suspend<0>, call_suspend<1>, call_suspend<2>,
-                                               call_suspend<3>, call_suspend<4>};
+const ValkSuspend valk_call_suspend_slow[5] = {call_suspend<0>, call_suspend_with_one,
+                                               call_suspend<2>, call_suspend<3>, call_suspend<4>};

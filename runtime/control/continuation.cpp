@@ -73,18 +73,10 @@ void valk_throw_into_continuation(Vm* vm, Value k, Value self, Value a0, Value, 
 }
 
 Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is_error) {
-  Value* r = valk_object(resumption);
-  Value task = r[VALK_RESUMPTION_TASK];
-  switch (VALK_INT(r[VALK_RESUMPTION_STATE])) {
-    case VALK_RESUMPTION_USED:
-      return valk_fail(vm, sp, ":resumed", "this resumption has been called already");
-    case VALK_RESUMPTION_CANCELLED:
-      return VALK_NIL;
-  }
-  r[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_USED);
-  r[VALK_RESUMPTION_TASK] = VALK_NIL;
-  valk_task_wake(vm, task, v, is_error);
-  return VALK_NIL;
+  if (valk_fire_open_resumption(vm, resumption, v, is_error)) return VALK_NIL;
+  if (valk_object(resumption)[VALK_RESUMPTION_STATE] == VALK_FIX(VALK_RESUMPTION_CANCELLED))
+    return VALK_NIL;
+  return valk_fail(vm, sp, ":resumed", "this resumption has been called already");
 }
 
 // ---- async-resume, async-throw ------------------------------------------------------------------

@@ -180,8 +180,8 @@ inline void valk_task_settle(Vm* vm) {
   if (vm->task != VALK_NIL && VALK_UNLIKELY(valk_task_has(vm->task, VALK_TASK_PROVISIONAL)))
     valk_task_settle_provisional(vm);
 }
-/// The provisional child of vm->task, which is parked; there is room for VALK_TASK_WORDS.
-Value valk_task_take_provisional(Vm* vm);
+/// Makes control's spare task out of VALK_TASK_WORDS, which are there.
+Value valk_task_make_spare(Vm* vm);
 
 /// A new child of `parent` (nil: the root), running. VALK_ERR: :memory. Keeps parent safe.
 Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site);
@@ -302,21 +302,45 @@ inline void valk_queue_push(Vm* vm, Value task, Value v) {
 }
 /// A parked task becomes ready, to go on with v.
 inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
-  valk_object(task)[VALK_TASK_WAITS_FOR] = VALK_NIL;
-  valk_task_set_state(task, VALK_TASK_READY);
-  if (is_error) valk_task_add(task, VALK_TASK_RESUMES_ERROR);
+  Value* t = valk_object(task);
+  Value was = Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;
+  Value is = Value{VALK_TASK_READY} << VALK_TASK_STATE_SHIFT;
+  t[VALK_TASK_WAITS_FOR] = VALK_NIL;
+  t[0] = (t[0] + is - was) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
   valk_queue_push(vm, task, v);
 }
-/// Parks vm->task at k. There are no segments: see valk_wrap_segments.
-inline void valk_task_park(Vm* vm, Value k, Value waits_for) {
-  Value task = vm->task;
+/// The task, which runs, waits at k. There are no segments: see valk_wrap_segments.
+inline void valk_task_wait(Value task, Value k, Value waits_for) {
   Value* t = valk_object(task);
   t[VALK_TASK_K] = k;
   t[VALK_TASK_WAITS_FOR] = waits_for;
-  valk_task_set_state(task, VALK_TASK_PARKED);
-  // k has just been made, so it is young nearly always.
-  bool is_old = task - vm->nursery_base >= vm->nursery_bytes;
-  if (is_old && !(t[0] & VALK_REMEMBERED)) valk_remember(vm, task);
+  t[0] |= Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;  // running is 0
+}
+/// True if vm->task must be remembered before it gets a k: that has just been made, so it is young.
+inline bool valk_task_must_be_remembered(Vm* vm) {
+  bool is_old = vm->task - vm->nursery_base >= vm->nursery_bytes;
+  return is_old && !(valk_task_header(vm->task) & VALK_REMEMBERED);
+}
+/// Parks vm->task at k.
+inline void valk_task_park(Vm* vm, Value k, Value waits_for) {
+  valk_task_wait(vm->task, k, waits_for);
+  if (valk_task_must_be_remembered(vm)) valk_remember(vm, vm->task);
+}
+/// Makes control's spare task, which is young, the provisional child of `parent`.
+inline void valk_task_begin_provisional(Value spare, Value parent) {
+  Value* t = valk_object(spare);
+  t[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS) | VALK_TASK_PROVISIONAL;
+  t[VALK_TASK_PARENT] = parent;
+}
+/// Uses a resumption that is open up; false if it is not open, see valk_fire_resumption.
+inline bool valk_fire_open_resumption(Vm* vm, Value resumption, Value v, bool is_error) {
+  Value* r = valk_object(resumption);
+  if (VALK_UNLIKELY(r[VALK_RESUMPTION_STATE] != VALK_FIX(VALK_RESUMPTION_OPEN))) return false;
+  Value task = r[VALK_RESUMPTION_TASK];
+  r[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_USED);
+  r[VALK_RESUMPTION_TASK] = VALK_NIL;
+  valk_task_wake(vm, task, v, is_error);
+  return true;
 }
 
 void valk_slots_init(ValkControl* c);

@@ -63,10 +63,20 @@ VALK_COLD static void resume_by_error(Vm* vm, Value header, Value k, Value v) {
 }
 
 enum : Value {
-  RESUME_FLAGS = VALK_TASK_RESUMES_ERROR | VALK_TASK_RESUMES_FAILURE | VALK_TASK_FROM_AWAIT
+  RESUME_FLAGS = VALK_TASK_RESUMES_ERROR | VALK_TASK_RESUMES_FAILURE | VALK_TASK_FROM_AWAIT,
+  STATE_BITS = Value{7} << VALK_TASK_STATE_SHIFT,  // cleared: running
 };
 
-static void resume(Vm* vm, Value task, Value v) {
+/// The first step of a task that is being cancelled, or that gets an error.
+VALK_COLD static void resume_specially(Vm* vm, Value task, Value header, Value source, Value k,
+                                       Value v) {
+  if (valk_task_must_stop(task)) return refuse(vm, header, source, v, k);
+  if (header & VALK_TASK_RESUMES_ERROR) return resume_by_error(vm, header, k, v);
+  auto code = reinterpret_cast<ValkSuspend>(valk_object(k)[VALK_FRAME_CODE]);
+  valk_drive(vm, code, k, v, 0, 0, 0);
+}
+
+static inline void resume(Vm* vm, Value task, Value v) {
   Value* t = valk_object(task);
   Value header = t[0];
   Value k = t[VALK_TASK_K];
@@ -75,26 +85,22 @@ static void resume(Vm* vm, Value task, Value v) {
   vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
   t[VALK_TASK_K] = t[VALK_TASK_WAITS_FOR] = VALK_NIL;
-  t[0] &= ~RESUME_FLAGS;
-  valk_task_set_state(task, VALK_TASK_RUNNING);
-  if (VALK_UNLIKELY(valk_task_must_stop(task))) {
-    refuse(vm, header, source, v, k);
-  } else if (VALK_UNLIKELY(header & VALK_TASK_RESUMES_ERROR)) {
-    resume_by_error(vm, header, k, v);
-  } else {
-    auto code = reinterpret_cast<ValkSuspend>(valk_object(k)[VALK_FRAME_CODE]);
-    valk_drive(vm, code, k, v, 0, 0, 0);
-  }
+  t[0] = header & ~(RESUME_FLAGS | STATE_BITS);
+  if (VALK_UNLIKELY(header & (VALK_TASK_CANCEL | VALK_TASK_RESUMES_ERROR)))
+    return resume_specially(vm, task, header, source, k, v);
+  auto code = reinterpret_cast<ValkSuspend>(valk_object(k)[VALK_FRAME_CODE]);
+  valk_drive(vm, code, k, v, 0, 0, 0);
 }
 
 void valk_drain(Vm* vm) {
   ValkControl* c = valk_control(vm);
   for (int budget = RESUME_BUDGET; budget > 0 && c->ready_count > 0; --budget) {
-    ValkReady ready = c->ready[c->ready_head];
+    Value task = c->ready[c->ready_head].task;
+    Value v = c->ready[c->ready_head].v;
     c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);
     c->ready_count--;
     if (c->ready_old > 0) c->ready_old--;
-    resume(vm, ready.task, ready.v);
+    resume(vm, task, v);
   }
   valk_report_failures(vm);
 }

@@ -47,19 +47,11 @@ void valk_task_settle_provisional(Vm* vm) {
   valk_task_link(vm, task, parent);
 }
 
-static Value make_spare(Vm* vm) {
+Value valk_task_make_spare(Vm* vm) {
   Value* p = valk_take(vm, VALK_TASK_WORDS);
+  p[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS);
   for (int i = 1; i < VALK_TASK_WORDS; ++i) p[i] = VALK_NIL;
   return valk_control(vm)->spare = valk_tag_object(p);
-}
-
-Value valk_task_take_provisional(Vm* vm) {
-  Value task = valk_control(vm)->spare;
-  if (VALK_UNLIKELY(task == VALK_NIL)) task = make_spare(vm);
-  Value* t = valk_object(task);
-  t[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS) | VALK_TASK_PROVISIONAL;
-  t[VALK_TASK_PARENT] = vm->task;  // both are young, or the parent is old: no barrier
-  return task;
 }
 
 // ---- the tree -----------------------------------------------------------------------------------
