@@ -99,6 +99,8 @@ struct ValkSend {
   std::optional<ValkRoot> body;        ///< the function, until it is called
   std::optional<ValkRoot> body_task;   ///< that it runs in
   std::optional<ValkHandleId> upload;  ///< the handle that it writes on
+  std::optional<ValkRoot> whole;       ///< or the string that it is
+  ValkLoan loan;                       ///< of what waits to be sent
   ValkBodyWriter writer;
   bool is_stream = false;
   bool has_handle = false;  ///< the program holds the stream of its body
@@ -154,7 +156,7 @@ void valk_send_free(ValkSend* send);
 void valk_send_fail_with(Vm* vm, ValkSend* send, Value error);
 
 // send_body.cpp
-/// Notes the function that writes a request's body, if there is one.
+/// Takes the body of a request: a string, or the function that writes it, if there is one.
 void valk_upload_note(Vm* vm, ValkSend* send, Value request);
 /// Calls it, in a task.
 void valk_upload_begin(Vm* vm, ValkSend* send);

@@ -65,13 +65,19 @@ std::unique_ptr<Waiting> take_waiting(Pooled* p, size_t i) {
   return w;
 }
 
+/// Drops a fetch that never reached a connection.
+ValkOpId discard(Vm* vm, std::unique_ptr<Waiting> w) {
+  valk_upload_detach(vm, w->send.get());
+  return w->op;
+}
+
 void unpool(Vm* vm, ValkClient* client) {
   client->unpool = nullptr;
   client->settled = nullptr;
   for (size_t i = 0; i < pool.size(); i++) {
     if (pool[i]->client != client) continue;
     while (!pool[i]->waiting.empty())
-      valk_op_set_native(vm, take_waiting(pool[i].get(), 0)->op, nullptr);
+      valk_op_set_native(vm, discard(vm, take_waiting(pool[i].get(), 0)), nullptr);
     pool.erase(pool.begin() + static_cast<ptrdiff_t>(i));
     return;
   }
@@ -100,7 +106,8 @@ void on_settled(Vm* vm, ValkClient* client) {
   if (client->state == ValkClientState::kOpen && !client->going_away)
     launch(vm, client, w.get());
   else
-    fail(vm, vm->sp, w->op, client->failure.kind ? client->failure : valk_client_goaway(client));
+    fail(vm, vm->sp, discard(vm, std::move(w)),
+         client->failure.kind ? client->failure : valk_client_goaway(client));
 }
 
 void on_timeout(Vm* vm, ValkTimer* timer) {
@@ -108,8 +115,8 @@ void on_timeout(Vm* vm, ValkTimer* timer) {
   Pooled* p = late->pooled;
   size_t i = 0;
   while (p->waiting[i].get() != late) i++;
-  std::unique_ptr<Waiting> w = take_waiting(p, i);
-  fail(vm, vm->sp, w->op, {":timeout", "", "the exchange took too long, while connecting"});
+  ValkOpId op = discard(vm, take_waiting(p, i));
+  fail(vm, vm->sp, op, {":timeout", "", "the exchange took too long, while connecting"});
 }
 
 Pooled* pooled_for(const ValkUrl& url, const ValkClientOptions& o) {
@@ -212,6 +219,7 @@ std::unique_ptr<ValkSend> read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url,
   if (top[0] == VALK_ERR || !fill_request(vm, top)) return nullptr;
   std::unique_ptr<ValkSend> send = valk_send_make(false);
   if (!valk_request_export(vm, top + 1, top[0], &send->exchange)) return nullptr;
+  valk_upload_note(vm, send.get(), top[0]);
   return send;
 }
 
@@ -242,7 +250,7 @@ void valk_http2_fetch_cancel(Vm* vm, ValkOpId op) {
   for (auto& p : pool)
     for (size_t i = 0; i < p->waiting.size(); i++)
       if (p->waiting[i]->op == op) {
-        take_waiting(p.get(), i);
+        discard(vm, take_waiting(p.get(), i));
         return;
       }
   valk_http2_send_cancel(vm, op);

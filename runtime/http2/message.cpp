@@ -96,10 +96,9 @@ bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchang
   fields.add(":path", text(r[VALK_REQUEST_PATH]));
   export_headers(r[VALK_REQUEST_HEADERS], &fields);
   if (valk_is_kind(r[VALK_REQUEST_BODY], VALK_KIND_STRING)) {
-    exchange->upload = text(r[VALK_REQUEST_BODY]);
     exchange->has_upload = true;
     if (!has_field(fields, "content-length"))
-      fields.add("content-length", std::to_string(exchange->upload.size()));
+      fields.add("content-length", std::to_string(text(r[VALK_REQUEST_BODY]).size()));
   }
   if (valk_is_callable(r[VALK_REQUEST_BODY])) {
     exchange->has_upload = true;

@@ -29,7 +29,8 @@ enum ValkResponseField {
 
 bool valk_is_request(Value v);
 bool valk_is_response(Value v);
-/// Copies a request into native memory. False, with an error raised, if its header fields are too large.
+/// Copies a request's fields into native memory, and notes what body it has. False, with an error raised, if the
+/// fields are too large.
 bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchange);
 /// A response, made of what an exchange has received; the body is taken out of it if `whole`.
 /// VALK_ERR, with :memory raised, if there is no room.

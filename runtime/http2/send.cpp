@@ -209,6 +209,7 @@ void end_send(Vm* vm, ValkSend* send) {
 /// again, since Lisp may do anything to the send.
 void deliver(Vm* vm, ValkEvent* event) {
   ValkSend* send = owner_of<offsetof(ValkSend, event)>(event);
+  valk_body_settle(vm, &send->exchange.upload, &send->loan, is_over(send));
   if (send->writer.op) valk_upload_deliver(vm, send, is_over(send) || send->exchange.ended);
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
   if (send->has_reader) return deliver_piece(vm, send);

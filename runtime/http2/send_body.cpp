@@ -41,6 +41,9 @@ const ValkHandleKind valk_upload_kind = {"http2-upload", [](Vm*, void*) {}};
 void valk_upload_note(Vm* vm, ValkSend* send, Value request) {
   Value body = valk_object(request)[VALK_REQUEST_BODY];
   if (valk_is_callable(body)) send->body = valk_root_make(vm, body);
+  if (!valk_is_kind(body, VALK_KIND_STRING)) return;
+  send->whole = valk_root_make(vm, body);
+  valk_body_add(vm, &send->exchange.upload, &send->loan, body);
 }
 
 void valk_upload_begin(Vm* vm, ValkSend* send) {
@@ -63,7 +66,7 @@ void valk_upload_deliver(Vm* vm, ValkSend* send, bool is_over) {
   if (is_over)
     return valk_op_fail_code(vm, vm->sp, take_writer(send), ":closed", nullptr,
                              "the peer wants no more of the request's body");
-  if (x.upload.size() - x.uploaded < valk_limit_server_writer_ahead)
+  if (x.upload.size() < valk_limit_server_writer_ahead)
     valk_op_complete(vm, take_writer(send), VALK_NIL);
 }
 
@@ -76,6 +79,8 @@ void valk_upload_detach(Vm* vm, ValkSend* send) {
   if (send->writer.op) valk_op_set_native(vm, take_writer(send), nullptr);
   forget(vm, &send->body);
   forget(vm, &send->body_task);
+  forget(vm, &send->whole);
+  valk_body_settle(vm, &send->exchange.upload, &send->loan, true);
   if (send->upload) valk_handle_forget_id(vm, *send->upload);
   send->upload.reset();
 }
@@ -90,9 +95,7 @@ void valk_upload_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   if (x.closed || x.ended || x.upload_ended || send->writer.op)
     return valk_op_fail_code(vm, sp + n, op, ":closed", nullptr, "%s: %s", name,
                              send->writer.op ? "another write is under way" : "the body has ended");
-  if (x.uploaded) x.upload.erase(0, x.uploaded);
-  x.uploaded = 0;
-  x.upload.append(valk_string_bytes(sp[1]), valk_string_length(sp[1]));
+  valk_body_add(vm, &x.upload, &send->loan, sp[1]);
   resume(send);
   send->writer.op = op;
   valk_op_set_native(vm, op, &send->writer);

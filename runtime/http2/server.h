@@ -49,6 +49,7 @@ struct ValkServerStream {
   std::optional<ValkOpId> reader;  ///< req/body or req/body-read
   bool reads_whole = false;
   ValkBodyWriter writer;
+  ValkLoan loan;  ///< of the response's body
   ValkProgress reading, writing;
 };
 

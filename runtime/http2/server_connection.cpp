@@ -114,7 +114,7 @@ void watch_stream(ValkServerStream* s, const ValkServerLimits& limits, uint64_t 
   ValkServerExchange& x = s->exchange;
   if (x.closed || x.resetting || x.stream < 0) return;
   bool uploads = !x.ended && x.unconsumed == 0 && x.has_headers;
-  bool downloads = x.responded && !x.complete && (x.uploaded < x.upload.size() || x.upload_ended);
+  bool downloads = x.responded && !x.complete && (!x.upload.empty() || x.upload_ended);
   if (stalls(&s->reading, uploads, x.received, limits.body_idle, now) ||
       stalls(&s->writing, downloads, x.sent, limits.write_progress, now))
     valk_stream_reset(s, kCancel);
@@ -123,8 +123,8 @@ void watch_stream(ValkServerStream* s, const ValkServerLimits& limits, uint64_t 
 /// The connection as a whole: what no stream's progress shows.
 bool is_stuck(ValkServerConnection* c, uint64_t now) {
   const ValkServerLimits& limits = c->server->limits;
-  uint64_t block = valk_server_block_began(c->session);
-  if (block && limits.headers && now - block >= limits.headers) return true;
+  uint64_t unfinished = valk_server_unfinished_since(c->session);
+  if (unfinished && limits.headers && now - unfinished >= limits.headers) return true;
   return stalls(&c->sending, valk_tcp_queued(c->tcp) != 0, valk_tcp_sent(c->tcp),
                 limits.write_progress, now);
 }
@@ -154,7 +154,7 @@ void watch(ValkServerConnection* c) {
   bool is_idle = !c->streams && valk_tcp_queued(c->tcp) == 0;
   if (is_idle && idle && now - c->began >= idle) return valk_server_drain(c);
   uint64_t wait = watch_interval(c->server->limits);
-  if (is_idle && !valk_server_block_began(c->session)) {
+  if (is_idle && !valk_server_unfinished_since(c->session)) {
     if (!idle) return;
     wait = idle - (now - c->began);
   }
@@ -213,7 +213,7 @@ void on_received(void* owner, const char* bytes, size_t length) {
     feed_tls(c, bytes, length);
   else
     valk_server_feed(c->session, bytes, length, valk_clock());
-  if (c->session && valk_server_block_began(c->session) && c->state == State::kOpen)
+  if (c->session && valk_server_unfinished_since(c->session) && c->state == State::kOpen)
     wake_within(c, watch_interval(c->server->limits));
   valk_server_flush_soon(c);
 }
@@ -337,7 +337,7 @@ void valk_server_rest(ValkServerConnection* c) {
   if (c->state != State::kOpen || (c->noticed && !c->refusing)) return;
   if (!c->streams) c->began = valk_clock();
   uint64_t idle = c->server->limits.idle;
-  if (c->streams || valk_server_block_began(c->session))
+  if (c->streams || valk_server_unfinished_since(c->session))
     wake_within(c, watch_interval(c->server->limits));
   else if (idle)
     wake_within(c, idle);

@@ -139,13 +139,13 @@ void add_fields(ValkServerExchange* x, const Answer& a, bool may_have_length) {
 }
 
 /// Submits the response; true if a function is to write its body.
-bool send(ValkServerStream* s, const Answer& a) {
+bool send(Vm* vm, ValkServerStream* s, const Answer& a) {
   ValkServerExchange& x = s->exchange;
   bool is_empty = a.status == 204 || a.status == 304;
   bool has_body = !is_empty && !is_head(x);
   bool streams = has_body && valk_is_callable(a.body);
   add_fields(&x, a, !is_empty);
-  if (has_body && is_string(a.body)) x.upload = text(a.body);
+  if (has_body && is_string(a.body)) valk_body_add(vm, &x.upload, &s->loan, a.body);
   if (!is_head(x)) x.trailers = a.trailers;
   x.has_body = streams || !x.upload.empty() || x.trailers.size() != 0;
   x.upload_ended = !streams;
@@ -187,12 +187,6 @@ ValkOpId take_writer(ValkServerStream* s) {
   return op;
 }
 
-void append(ValkServerExchange* x, std::string_view bytes) {
-  if (x->uploaded) x->upload.erase(0, x->uploaded);
-  x->uploaded = 0;
-  x->upload.append(bytes);
-}
-
 }  // namespace
 
 Value valk_http2_begin(Vm* vm, Value* sp, Value request) {
@@ -214,7 +208,7 @@ Value valk_http2_respond(Vm* vm, Value* sp, Value request, Value response) {
   Answer answer;
   if (!read_answer(vm, sp, response, &answer)) return VALK_ERR;
   if (is_gone(s) || s->exchange.responded) return VALK_NIL;
-  return send(s, answer) ? answer.body : VALK_NIL;
+  return send(vm, s, answer) ? answer.body : VALK_NIL;
 }
 
 Value valk_http2_respond_failure(Vm* vm, Value* sp, Value request, Value error) {
@@ -270,7 +264,7 @@ void valk_stream_write(Vm* vm, ValkServerStream* s) {
     return valk_op_fail_code(vm, vm->sp, op, ":closed", valk_http2_error_name(x.error),
                              "the client has gone before the response's end");
   }
-  if (x.upload.size() - x.uploaded >= valk_limit_server_writer_ahead) return;
+  if (x.upload.size() >= valk_limit_server_writer_ahead) return;
   ValkOpId op = take_writer(s);
   valk_event_post(&s->event);
   valk_op_complete(vm, op, VALK_NIL);
@@ -286,7 +280,7 @@ void valk_http2_body_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   if (is_gone(s) || s->exchange.upload_ended || s->writer.op)
     return valk_op_fail_code(vm, sp + n, op, ":closed", nullptr, "%s: %s", name,
                              s->writer.op ? "another write is under way" : "the body has ended");
-  append(&s->exchange, text(sp[1]));
+  valk_body_add(vm, &s->exchange.upload, &s->loan, sp[1]);
   valk_server_resume(s->connection->session, &s->exchange);
   valk_server_flush_soon(s->connection);
   s->writer.op = op;

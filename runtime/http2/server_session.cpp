@@ -4,53 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <new>
+
+#include "runtime/http2/flood.h"
 #include "runtime/http2/session_inside.h"
 #include "runtime/io/limits.h"
 
 namespace {
 
 constexpr uint8_t kNoticePing[8] = {'g', 'o', 'a', 'w', 'a', 'y'};
-constexpr double kNanosecondsPerSecond = 1e9;
-constexpr double kRefill = static_cast<uint64_t>(valk_limit_flood_rate);
 constexpr size_t kFieldOverhead = 32;  // RFC 9113, 6.5.2
-
-/// What is counted: a budget each, refilled by the second.
-enum Flood {
-  kResetsReceived,
-  kResetsSent,
-  kPings,
-  kSettings,
-  kPriorities,
-  kEmptyData,
-  kUnknown,
-  kFloods
-};
-constexpr uint64_t kBudgets[kFloods] = {
-    valk_limit_flood_resets_received, valk_limit_flood_resets_sent, valk_limit_flood_pings,
-    valk_limit_flood_settings,        valk_limit_flood_priorities,  valk_limit_flood_empty_data,
-    valk_limit_flood_unknown};
-
-/// Identifiers that a client has passed over: they are closed, and must not be opened (RFC 9113, 5.1.1).
-/// nghttp2 takes them for streams of long ago and says nothing. A client that counts has none.
-struct SkippedStreams {
-  int32_t highest;  ///< of the streams opened
-  uint32_t count;   ///< of ranges ever noted; the latest are kept
-  struct {
-    int32_t first, last;
-  } ranges[8];
-};
 
 struct ServerSession {
   ValkHttp2Session base;  // first: what is common to both sides
-  SkippedStreams skipped;
   const ValkServerCalls* calls;
   const ValkServerLimits* limits;
-  uint64_t now;
-  uint64_t refilled;
-  uint64_t block_began;
+  ValkFloodGauge gauge;
   size_t block_bytes;  ///< decoded from the header block under way
-  size_t block_frames;
-  double budgets[kFloods];
 };
 
 ServerSession* from(void* user_data) { return static_cast<ServerSession*>(user_data); }
@@ -62,85 +32,11 @@ ValkServerExchange* find(nghttp2_session* ng, int32_t stream) {
 
 void tell(ServerSession* s, ValkServerExchange* x) { s->calls->changed(s->base.owner, x); }
 
-// ---- floods -------------------------------------------------------------------------------------
-
-void refill(ServerSession* s) {
-  double seconds = static_cast<double>(s->now - s->refilled) / kNanosecondsPerSecond;
-  s->refilled = s->now;
-  for (int i = 0; i < kFloods; i++) {
-    double full = static_cast<double>(kBudgets[i]);
-    s->budgets[i] += seconds * kRefill;
-    if (s->budgets[i] > full) s->budgets[i] = full;
-  }
-}
-
-/// False if there have been too many.
-bool spend(ServerSession* s, Flood kind) { return (s->budgets[kind] -= 1) >= 0; }
-
-/// What a frame costs; kFloods: nothing.
-Flood flood_of(const nghttp2_frame_hd* hd) {
-  switch (hd->type) {
-    case NGHTTP2_RST_STREAM:
-      return kResetsReceived;
-    case NGHTTP2_PING:
-      return kPings;
-    case NGHTTP2_SETTINGS:
-      return kSettings;
-    case NGHTTP2_PRIORITY:
-      return kPriorities;
-    case NGHTTP2_DATA:
-      return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM) ? kEmptyData : kFloods;
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_CONTINUATION:
-    case NGHTTP2_WINDOW_UPDATE:
-    case NGHTTP2_GOAWAY:
-    case NGHTTP2_PUSH_PROMISE:
-      return kFloods;
-    default:
-      return kUnknown;
-  }
-}
-
-/// Notes a stream that HEADERS is for. False: it is one that was passed over.
-bool note_stream(SkippedStreams* skipped, int32_t stream) {
-  constexpr uint32_t kRanges = sizeof skipped->ranges / sizeof *skipped->ranges;
-  if (stream > skipped->highest) {
-    int32_t next = skipped->highest ? skipped->highest + 2 : 1;
-    if (stream > next) skipped->ranges[skipped->count++ % kRanges] = {next, stream - 2};
-    skipped->highest = stream;
-    return true;
-  }
-  uint32_t kept = skipped->count < kRanges ? skipped->count : kRanges;
-  for (uint32_t i = 0; i < kept; i++)
-    if (stream >= skipped->ranges[i].first && stream <= skipped->ranges[i].last) return false;
-  return true;
-}
-
-/// HEADERS begins. A failure ends the connection.
-int begin_block(nghttp2_session* ng, ServerSession* s, int32_t stream) {
-  s->block_began = s->now ? s->now : 1;
-  s->block_bytes = s->block_frames = 0;
-  bool is_a_clients = stream & 1;  // nghttp2 refuses the others
-  if (!is_a_clients || note_stream(&s->skipped, stream)) return 0;
-  nghttp2_session_terminate_session(ng, NGHTTP2_PROTOCOL_ERROR);
-  return NGHTTP2_ERR_CALLBACK_FAILURE;
-}
-
-/// Every frame's header, CONTINUATION's too. A failure ends the connection.
-int on_begin_frame(nghttp2_session* ng, const nghttp2_frame_hd* hd, void* user_data) {
-  ServerSession* s = from(user_data);
-  if (hd->type != NGHTTP2_CONTINUATION) s->block_began = 0;
-  if (hd->type == NGHTTP2_HEADERS) return begin_block(ng, s, hd->stream_id);
-  if (hd->type == NGHTTP2_CONTINUATION && ++s->block_frames > valk_limit_continuations)
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
-  Flood kind = flood_of(hd);
-  return kind == kFloods || spend(s, kind) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
-}
-
 // ---- inwards ------------------------------------------------------------------------------------
 
 int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   ServerSession* s = from(user_data);
+  s->block_bytes = 0;
   if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   ValkServerExchange* x = s->calls->opened(s->base.owner);
   if (!x) {
@@ -173,7 +69,6 @@ int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* na
 
 int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   ServerSession* s = from(user_data);
-  if (frame->hd.type == NGHTTP2_HEADERS) s->block_began = 0;
   if (frame->hd.type == NGHTTP2_SETTINGS && !s->base.has_settings &&
       !(frame->hd.flags & NGHTTP2_FLAG_ACK)) {
     s->base.has_settings = true;
@@ -188,11 +83,6 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type == NGHTTP2_HEADERS) x->has_headers = true;
   if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
   tell(s, x);
-  return 0;
-}
-
-int on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user_data) {
-  from(user_data)->block_began = 0;
   return 0;
 }
 
@@ -248,8 +138,9 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   ServerSession* s = from(user_data);
   if (frame->hd.type == NGHTTP2_GOAWAY) s->base.farewell = frame->goaway.error_code;
   if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-      !spend(s, kResetsSent))
+      !s->gauge.spend(VALK_FLOOD_RESETS_SENT))
     nghttp2_session_terminate_session(ng, NGHTTP2_ENHANCE_YOUR_CALM);
+  if (frame->hd.type == NGHTTP2_DATA) s->gauge.meet_data_sent();
   bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
   ValkServerExchange* x = ends ? find(ng, frame->hd.stream_id) : nullptr;
@@ -269,18 +160,13 @@ void end_upload(nghttp2_session* ng, ValkServerExchange* x, uint32_t* flags) {
 ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkServerExchange* x = static_cast<ValkServerExchange*>(source->ptr);
-  size_t left = x->upload.size() - x->uploaded;
-  if (left == 0 && !x->upload_ended) {
+  if (x->upload.empty() && !x->upload_ended) {
     x->waits = true;
     return NGHTTP2_ERR_DEFERRED;
   }
-  size_t length = left < room ? left : room;
-  memcpy(space, x->upload.data() + x->uploaded, length);
-  x->uploaded += length;
+  size_t length = x->upload.take(space, room);
   x->sent += length;
-  if (x->uploaded == x->upload.size()) {
-    x->upload.clear();
-    x->uploaded = 0;
+  if (x->upload.empty()) {
     if (x->upload_ended) end_upload(ng, x, flags);
     tell(from(user_data), x);
   }
@@ -290,11 +176,9 @@ ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, u
 // ---- making -------------------------------------------------------------------------------------
 
 void set_callbacks(nghttp2_session_callbacks* callbacks) {
-  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
@@ -332,12 +216,12 @@ bool submit_preface(nghttp2_session* ng, const ValkServerLimits* limits) {
 
 ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
                                       const ValkServerLimits* limits) {
-  ServerSession* s = static_cast<ServerSession*>(calloc(1, sizeof(ServerSession)));
-  if (!s) return nullptr;
+  void* space = calloc(1, sizeof(ServerSession));  // freed by valk_http2_session_free
+  if (!space) return nullptr;
+  ServerSession* s = ::new (space) ServerSession{};
   s->base.owner = owner;
   s->calls = calls;
   s->limits = limits;
-  for (int i = 0; i < kFloods; i++) s->budgets[i] = static_cast<double>(kBudgets[i]);
   s->base.ng = make_session(s);
   if (s->base.ng && submit_preface(s->base.ng, limits)) return &s->base;
   valk_http2_session_free(&s->base);
@@ -345,15 +229,15 @@ ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
 }
 
 void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t length, uint64_t now) {
-  ServerSession* s = inside(session);
-  if (s->refilled == 0) s->refilled = now;
-  s->now = now;
-  refill(s);
-  valk_http2_feed(session, bytes, length);
+  ValkFloodGauge& gauge = inside(session)->gauge;
+  if (gauge.verdict()) return;
+  size_t admitted = gauge.admit(bytes, length, now);
+  valk_http2_feed(session, bytes, admitted);
+  if (gauge.verdict()) nghttp2_session_terminate_session(session->ng, gauge.verdict());
 }
 
-uint64_t valk_server_block_began(const ValkHttp2Session* session) {
-  return reinterpret_cast<const ServerSession*>(session)->block_began;
+uint64_t valk_server_unfinished_since(const ValkHttp2Session* session) {
+  return reinterpret_cast<const ServerSession*>(session)->gauge.unfinished_since();
 }
 
 bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/http2/fields.h"
+#include "runtime/http2/outgoing.h"
 #include "runtime/http2/session.h"
 
 /// What each server can set for itself; times in nanoseconds, 0: no limit.
@@ -31,8 +32,7 @@ struct ValkServerExchange {
   // The response.
   ValkFields response;  ///< with :status
   ValkFields trailers;
-  std::string upload;  ///< bytes of the body not sent yet, but for the first `uploaded`
-  size_t uploaded = 0;
+  ValkOutgoing upload;       ///< of the body, what was not sent yet
   uint64_t sent = 0;         ///< bytes of the body given to the connection
   bool has_body = false;     ///< there are DATA frames
   bool upload_ended = true;  ///< the body is complete in `upload`
@@ -67,8 +67,8 @@ ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
                                       const ValkServerLimits* limits);
 /// Bytes from the client at a time, in nanoseconds of the monotonic clock.
 void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t length, uint64_t now);
-/// When the header block under way began; 0: none is.
-uint64_t valk_server_block_began(const ValkHttp2Session* session);
+/// When a header block began that has not ended, or another frame that is not DATA; 0: there is none.
+uint64_t valk_server_unfinished_since(const ValkHttp2Session* session);
 /// Submits the response. False: out of memory, or the stream has gone.
 bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* exchange);
 /// `upload` has grown, or `upload_ended` was set.

@@ -17,6 +17,10 @@ bool is_gone(const ValkServerStream* s) {
          s->connection->state >= ValkServerState::kClosing;
 }
 
+bool is_forgotten(const ValkServerStream* s) {
+  return s->exchange.closed || s->connection->state == ValkServerState::kClosed;
+}
+
 /// Nothing of Lisp's is under way on it.
 bool is_at_rest(const ValkServerStream* s) {
   return (!s->has_task || s->done) && !s->reader && !s->writer.op;
@@ -59,10 +63,6 @@ void cancel(Vm* vm, ValkServerStream* s) {
   if (s->has_task && s->begun && !s->done) valk_task_cancel(vm, valk_root_get(vm, s->task));
 }
 
-bool is_forgotten(const ValkServerStream* s) {
-  return s->exchange.closed || s->connection->state == ValkServerState::kClosed;
-}
-
 /// Lisp runs when this has returned; what ends operations looks again, since each does one thing.
 void deliver(Vm* vm, ValkEvent* event) {
   ValkServerStream* s = reinterpret_cast<ValkServerStream*>(reinterpret_cast<char*>(event) -
@@ -71,6 +71,7 @@ void deliver(Vm* vm, ValkEvent* event) {
   if (x.has_headers && !s->has_task && !x.responded && !is_gone(s)) dispatch(vm, s);
   if (s->has_task && x.over_limit) valk_stream_reset(s, kProtocolError);  // in the trailers
   if (is_gone(s) && !s->cancelled) cancel(vm, s);
+  valk_body_settle(vm, &x.upload, &s->loan, is_forgotten(s));
   if (s->reader) valk_stream_read(vm, s);
   if (s->writer.op) valk_stream_write(vm, s);
   if (is_forgotten(s) && is_at_rest(s)) free_stream(vm, s);

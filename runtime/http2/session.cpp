@@ -120,19 +120,12 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
 ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
-  size_t left = x->upload.size() - x->uploaded;
-  if (left == 0 && !x->upload_ended) {
+  if (x->upload.empty() && !x->upload_ended) {
     x->waits = true;
     return NGHTTP2_ERR_DEFERRED;
   }
-  size_t length = left < room ? left : room;
-  memcpy(space, x->upload.data() + x->uploaded, length);
-  x->uploaded += length;
-  if (x->uploaded == x->upload.size()) {
-    if (x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
-    x->upload.clear();
-    x->uploaded = 0;
-  }
+  size_t length = x->upload.take(space, room);
+  if (x->upload.empty() && x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
   tell(user_data, x);
   return static_cast<ssize_t>(length);
 }

@@ -4,17 +4,17 @@
 #pragma once
 
 #include "runtime/http2/fields.h"
+#include "runtime/http2/outgoing.h"
 
 /// A request and its response. Owned by the client; the session refers to it from valk_http2_submit
 /// until `closed`.
 struct ValkExchange {
   // The request.
-  ValkFields request;  ///< pseudo-header fields first
-  std::string upload;  ///< the body, or what is there of it
+  ValkFields request;   ///< pseudo-header fields first
+  ValkOutgoing upload;  ///< the body, or what is there of it
   bool has_upload = false;
   bool upload_ended = true;  ///< nothing more will come to it
   bool waits = false;        ///< nghttp2 waits for more of it
-  size_t uploaded = 0;       ///< bytes of `upload` given to the connection
   // The response, as far as it has come.
   int status = 0;
   ValkFields headers;
