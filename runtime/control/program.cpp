@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/control/control.h"
+#include "runtime/control/simulation.h"
 #include "runtime/control/stack.h"
 #include "runtime/control/table.h"
 #include "runtime/gc/heap.h"
@@ -139,6 +140,7 @@ static int fail_to_start(const char* what) {
 }
 
 int valk_main(int argc, char** argv, const ValkProgram* program) {
+  if (!valk_simulation_begin()) return 2;
   static Vm machine;
   Vm* vm = &machine;
   ValkHeapOptions options = valk_heap_options_from_environment();
@@ -152,6 +154,7 @@ int valk_main(int argc, char** argv, const ValkProgram* program) {
   if (!valk_control_init(vm)) return fail_to_start("heap");
   if (!valk_run_on_stack(vm, stack, run_program, &run)) return fail_to_start("stack");
   if (!valk_flush_output(vm) && run.status == 0) run.status = 1;
+  if (run.status != 0) valk_simulation_report();
   return run.status;
 }
 
@@ -160,5 +163,6 @@ Value valk_exit(Vm* vm, Value* sp, Fix n) {
   if (!valk_is_fix(status) || VALK_INT(status) < 0 || VALK_INT(status) > 255)
     return valk_fail_type(vm, sp + n, "exit", 1, "an integer from 0 to 255", status);
   valk_flush_output(vm);
+  if (status != VALK_FIX(0)) valk_simulation_report();
   exit(static_cast<int>(VALK_INT(status)));
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runtime/control/control.h"
+#include "runtime/control/simulation.h"
 
 enum : size_t { FIRST_CAPACITY = 64 };
 /// Resumes before the loop polls again, so that a busy queue starves no timer or socket.
@@ -92,9 +93,24 @@ static inline void resume(Vm* vm, Value task, Value v) {
   valk_drive(vm, code, k, v, 0, 0, 0);
 }
 
+/// In a simulation any ready task may be the next one: the seed's choice takes the place of the first.
+/// (What then stands behind the first may be old; visiting it again is harmless.)
+VALK_COLD static void choose_next(ValkControl* c) {
+  size_t chosen = valk_sim_below(c->ready_count);
+  ValkReady* first = &c->ready[c->ready_head];
+  ValkReady* other = &c->ready[(c->ready_head + chosen) & (c->ready_capacity - 1)];
+  ValkReady ready = *first;
+  *first = *other;
+  *other = ready;
+}
+
 void valk_drain(Vm* vm) {
   ValkControl* c = valk_control(vm);
-  for (int budget = RESUME_BUDGET; budget > 0 && c->ready_count > 0; --budget) {
+  bool chooses = valk_is_simulated() && !valk_simulation.keeps_order;
+  int budget =
+      VALK_UNLIKELY(chooses) ? static_cast<int>(1 + valk_sim_below(40)) : int{RESUME_BUDGET};
+  for (; budget > 0 && c->ready_count > 0; --budget) {
+    if (VALK_UNLIKELY(chooses)) choose_next(c);
     Value task = c->ready[c->ready_head].task;
     Value v = c->ready[c->ready_head].v;
     c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);

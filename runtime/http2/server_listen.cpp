@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/http2/server.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
@@ -191,7 +192,7 @@ bool prepare_tls(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
 
 /// Goes on in as many processes, unless this is one of them.
 bool divide(Vm* vm, Value* sp, const Options& o, ValkAddress* address) {
-  if (o.workers == 1 || valk_is_worker()) return true;
+  if (o.workers == 1 || valk_is_worker() || valk_is_simulated()) return true;
   if (valk_tcp_any_open()) {
     valk_fail(vm, sp, ":range",
               "%s: with :workers it must come before connections and other servers", kName);

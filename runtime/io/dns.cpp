@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
 
 struct ValkDnsLookup {
   uv_getaddrinfo_t request;
+  ValkTimer turn;                                          ///< in a simulation: the answer comes
   ValkDnsLookup* next;                                     ///< among those that wait for their turn
   void (*done)(void* owner, const ValkDnsResult* result);  ///< null: cancelled
   void* owner;
@@ -73,7 +75,46 @@ void on_done(uv_getaddrinfo_t* request, int status, addrinfo* info) {
   start_next();
 }
 
+// ---- simulated names ----------------------------------------------------------------------------
+
+bool has_suffix(const char* text, const char* suffix) {
+  size_t length = strlen(text), tail = strlen(suffix);
+  return length >= tail && strcmp(text + length - tail, suffix) == 0;
+}
+
+/// localhost is this machine, names in .invalid do not exist, any other has an address made of it.
+void report_simulated(const ValkDnsLookup* lookup) {
+  if (has_suffix(lookup->host, ".invalid")) return report_error(lookup, UV_EAI_NONAME);
+  uint32_t number = 0;
+  for (const char* c = lookup->host; *c; c++) number = number * 31 + static_cast<uint8_t>(*c);
+  bool is_local = strcmp(lookup->host, "localhost") == 0;
+  ValkAddress address{};
+  address.v4.sin_family = AF_INET;
+  address.v4.sin_addr.s_addr = htonl(is_local ? 0x7f000001 : 0x0a000000 | (number & 0xffffff));
+  set_port(&address, lookup->port);
+  report(lookup, {nullptr, nullptr, &address, 1});
+}
+
+void on_simulated(Vm*, ValkTimer* timer) {
+  ValkDnsLookup* lookup = reinterpret_cast<ValkDnsLookup*>(reinterpret_cast<char*>(timer) -
+                                                           offsetof(ValkDnsLookup, turn));
+  lookups.running--;
+  report_simulated(lookup);
+  free(lookup);
+  start_next();
+}
+
+int run_simulated(ValkDnsLookup* lookup) {
+  lookup->turn = {on_simulated, 0, 0, 0};
+  valk_timer_start(&lookup->turn, valk_sim_below(100000000));
+  lookups.running++;
+  return 0;
+}
+
+// ---- real ones ----------------------------------------------------------------------------------
+
 int run(ValkDnsLookup* lookup) {
+  if (valk_is_simulated()) return run_simulated(lookup);
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -154,6 +195,7 @@ void valk_dns_cancel(ValkDnsLookup* lookup) {
   }
   // The thread that asks cannot be stopped once it runs: its answer is then dropped.
   lookup->done = nullptr;
+  if (valk_is_simulated()) return;
   uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
 #include "runtime/prims/output.h"
@@ -138,6 +139,12 @@ void set_alarm(Loop& l) {
 
 // ---- delivery -----------------------------------------------------------------------------------
 
+/// What a timer or event has made ready runs before the next one; in a simulation, perhaps after it.
+void drain(Vm* vm, const Loop& l) {
+  if (l.closing || (valk_is_simulated() && valk_sim_below(2))) return;
+  valk_drain(vm);
+}
+
 bool fire_due_timers(Vm* vm, Loop& l) {
   if (!l.timer_count) return false;
   uint64_t now = valk_clock();
@@ -147,7 +154,7 @@ bool fire_due_timers(Vm* vm, Loop& l) {
     ValkTimer* timer = l.timers[0].timer;
     remove_at(l, 0);
     timer->fire(vm, timer);
-    if (!l.closing) valk_drain(vm);
+    drain(vm, l);
     any = true;
   }
   return any;
@@ -163,7 +170,7 @@ bool deliver_ready(Vm* vm, Loop& l) {
     ValkEvent* event = l.ready.next;
     valk_event_withdraw(event);
     if (event->deliver) event->deliver(vm, event);
-    if (!l.closing) valk_drain(vm);
+    drain(vm, l);
   }
   valk_event_withdraw(&marker);
   return true;
@@ -191,11 +198,73 @@ bool something_is_due(const Loop& l) {
 
 bool has_resources(const Loop& l) { return l.resources.next != &l.resources; }
 
-void turn(Vm* vm, Loop& l, bool wait) {
-  deliver_before_poll(vm, l);
-  wait = wait && !something_is_due(l);
+// ---- simulated time -----------------------------------------------------------------------------
+
+/// True while the program waits for something that is not simulated: a process, standard input.
+bool waits_outside(Loop& l) {
+  bool found = false;
+  auto look = [](uv_handle_t* handle, void* result) {
+    bool is_ours = handle == reinterpret_cast<uv_handle_t*>(&the_loop.alarm);
+    if (!is_ours && handle->type != UV_SIGNAL && uv_is_active(handle) && uv_has_ref(handle))
+      *static_cast<bool*>(result) = true;
+  };
+  uv_walk(&l.uv, look, &found);
+  return found;
+}
+
+/// Waits for the world outside as long as the virtual clock would let it.
+void wait_outside(Loop& l) {
+  uint64_t due = earliest(l);
+  bool is_over = false;
+  l.alarm.data = &is_over;
+  auto ring = [](uv_timer_t* alarm) { *static_cast<bool*>(alarm->data) = true; };
+  uv_update_time(&l.uv);
+  if (due != kNever)
+    uv_timer_start(&l.alarm, ring, (due - valk_simulation.now) / kNanosecondsPerMillisecond, 0);
+  uv_run(&l.uv, UV_RUN_ONCE);
+  uv_timer_stop(&l.alarm);
+  if (is_over) valk_simulation.now = due;
+}
+
+[[noreturn]] void end_endless(Vm* vm) {
+  valk_flush_output(vm);
+  fputs("valk: simulation: the program has not ended; VALK_SIM=...,hours=N lets it run longer\n",
+        stderr);
+  valk_simulation_report();
+  exit(1);
+}
+
+/// Timers may fire late, so that several are due at once.
+uint64_t draw_lateness() {
+  return valk_sim_below(2) ? valk_sim_below(3 * kNanosecondsPerMillisecond) : 0;
+}
+
+/// One turn of virtual time: if nothing is to be done now, the clock goes to what is due next.
+void pass_time(Vm* vm, Loop& l, bool wait) {
+  valk_simulation.now += 1000 + valk_sim_below(4000);
+  if (valk_simulation.now > valk_simulation.ends && !l.closing) end_endless(vm);
+  if (uv_loop_alive(&l.uv)) uv_run(&l.uv, UV_RUN_NOWAIT);
+  if (!wait || something_is_due(l)) return;
+  if (waits_outside(l))
+    wait_outside(l);
+  else if (l.timer_count)
+    valk_simulation.now = earliest(l) + draw_lateness();
+}
+
+/// True if the virtual world has come to rest: whatever the program waits for will never come.
+bool is_at_rest(Loop& l) {
+  return valk_is_simulated() && !something_is_due(l) && !l.timer_count && !waits_outside(l);
+}
+
+void poll(Vm* vm, Loop& l, bool wait) {
+  if (valk_is_simulated()) return pass_time(vm, l, wait);
   set_alarm(l);
   uv_run(&l.uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+}
+
+void turn(Vm* vm, Loop& l, bool wait) {
+  deliver_before_poll(vm, l);
+  poll(vm, l, wait && !something_is_due(l));
   fire_due_timers(vm, l);
   deliver_ready(vm, l);
 }
@@ -218,9 +287,9 @@ void close_resources(Vm* vm, Loop& l, bool force, uint64_t nanoseconds) {
 /// Runs until all handles are closed. A name lookup that its thread is still busy with cannot be
 /// stopped: ending the program does not wait for it.
 bool run_to_the_end(Loop& l) {
-  uint64_t end = valk_clock() + kPatienceAtExit;
+  uint64_t end = uv_hrtime() + kPatienceAtExit;
   while (uv_run(&l.uv, UV_RUN_NOWAIT) != 0) {
-    if (valk_clock() > end) return false;
+    if (uv_hrtime() > end) return false;
     uv_sleep(1);
   }
   return true;
@@ -244,7 +313,7 @@ void close_forgotten(uv_handle_t* handle, void*) {
 
 }  // namespace
 
-uint64_t valk_clock() { return uv_hrtime(); }
+uint64_t valk_clock() { return valk_is_simulated() ? valk_simulation.now : uv_hrtime(); }
 
 uv_loop_t* valk_uv_loop() { return &loop().uv; }
 
@@ -317,6 +386,7 @@ void valk_resource_remove(ValkResource* resource) {
 bool valk_loop_turn(Vm* vm, bool wait) {
   Loop& l = the_loop;
   if (!l.open || (!l.holds && !something_is_due(l))) return false;
+  if (wait && is_at_rest(l)) return false;
   if (wait && !something_is_due(l)) valk_flush_output(vm);
   turn(vm, l, wait);
   return true;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runtime/io/limits.h"
+#include "runtime/io/network.h"
 #include "runtime/io/uv.h"
 #include "runtime/io/workers.h"
 
@@ -92,7 +93,7 @@ ValkTcp* from_event(ValkEvent* event) {
 void fail(ValkTcp* tcp, int code) {
   if (tcp->state == State::kClosing || tcp->state == State::kFailed) return;
   tcp->state = State::kFailed;
-  uv_read_stop(stream(tcp));
+  valk_network().read_stop(stream(tcp));
   tcp->calls->failed(tcp->owner, uv_err_name(code), uv_strerror(code));
 }
 
@@ -124,7 +125,7 @@ void finish_close(ValkTcp* tcp) {
 void on_closed(uv_handle_t* closed) { finish_close(static_cast<ValkTcp*>(closed->data)); }
 
 void init_handle(ValkTcp* tcp) {
-  uv_tcp_init(valk_uv_loop(), &tcp->handle);
+  valk_network().init(valk_uv_loop(), &tcp->handle, AF_UNSPEC);
   tcp->handle.data = tcp;
 }
 
@@ -141,7 +142,7 @@ void give_up_attempt(ValkTcp* tcp, int code) {
   valk_timer_stop(&tcp->attempt);
   if (tcp->next_address == tcp->address_count) return fail(tcp, code);
   tcp->state = State::kRetrying;
-  uv_close(handle(tcp), on_attempt_closed);
+  valk_network().close(handle(tcp), on_attempt_closed);
 }
 
 void on_attempt_timeout(Vm*, ValkTimer* timer) { give_up_attempt(from_timer(timer), UV_ETIMEDOUT); }
@@ -153,7 +154,7 @@ void on_connected(uv_connect_t* request, int status) {
   valk_timer_stop(&tcp->attempt);
   tcp->error = 0;
   tcp->state = State::kOpen;
-  uv_tcp_nodelay(&tcp->handle, 1);
+  valk_network().no_delay(&tcp->handle, 1);
   tcp->calls->connected(tcp->owner);
 }
 
@@ -161,7 +162,7 @@ void try_next_address(ValkTcp* tcp) {
   tcp->state = State::kConnecting;
   const ValkAddress* address = &tcp->addresses[tcp->next_address++];
   tcp->connect.data = tcp;
-  int code = uv_tcp_connect(&tcp->connect, &tcp->handle, &address->any, on_connected);
+  int code = valk_network().connect(&tcp->connect, &tcp->handle, &address->any, on_connected);
   if (code < 0) {
     // Nothing of this attempt is under way, so the next address can have the same socket's place.
     if (tcp->next_address == tcp->address_count) return fail_later(tcp, code);
@@ -183,7 +184,7 @@ void on_read(uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
   ValkTcp* tcp = static_cast<ValkTcp*>(from->data);
   if (tcp->state != State::kOpen || count == 0) return;
   if (count > 0) return tcp->calls->received(tcp->owner, buffer->base, static_cast<size_t>(count));
-  uv_read_stop(from);
+  valk_network().read_stop(from);
   if (count != UV_EOF) return fail(tcp, static_cast<int>(count));
   if (tcp->error) return fail(tcp, tcp->error);
   tcp->calls->ended(tcp->owner);
@@ -198,7 +199,7 @@ void on_shut(uv_shutdown_t* request, int status) {
 
 void begin_shutdown(ValkTcp* tcp) {
   tcp->shutdown.data = tcp;
-  int code = uv_shutdown(&tcp->shutdown, stream(tcp), on_shut);
+  int code = valk_network().shutdown(&tcp->shutdown, stream(tcp), on_shut);
   if (code < 0) fail_later(tcp, code);
 }
 
@@ -230,7 +231,7 @@ void send_pending(ValkTcp* tcp) {
   tcp->sending = sending;
   uv_buf_t buffer = uv_buf_init(sending.data, static_cast<unsigned>(sending.length));
   tcp->write.data = tcp;
-  int code = uv_write(&tcp->write, stream(tcp), &buffer, 1, on_written);
+  int code = valk_network().write(&tcp->write, stream(tcp), &buffer, 1, on_written);
   if (code < 0)
     meet_write_error(tcp, code);
   else
@@ -240,7 +241,7 @@ void send_pending(ValkTcp* tcp) {
 size_t write_now(ValkTcp* tcp, const char* bytes, size_t length) {
   if (tcp->write_in_flight || tcp->pending.length) return 0;
   uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes), static_cast<unsigned>(length));
-  int taken = uv_try_write(stream(tcp), &buffer, 1);
+  int taken = valk_network().try_write(stream(tcp), &buffer, 1);
   if (taken >= 0) return static_cast<size_t>(taken);
   if (taken != UV_EAGAIN) meet_write_error(tcp, taken);
   return 0;
@@ -267,12 +268,12 @@ void on_connection(uv_stream_t* server, int status) {
   ValkTcpListener* listener = static_cast<ValkTcpListener*>(server->data);
   if (status < 0 || listener->closing) return;
   ValkTcp* tcp = make(nullptr, nullptr, State::kOpen);
-  if (uv_accept(server, stream(tcp)) < 0) {
+  if (valk_network().accept(server, stream(tcp)) < 0) {
     open_sockets--;
-    uv_close(handle(tcp), [](uv_handle_t* closed) { free(closed->data); });
+    valk_network().close(handle(tcp), [](uv_handle_t* closed) { free(closed->data); });
     return;
   }
-  uv_tcp_nodelay(&tcp->handle, 1);
+  valk_network().no_delay(&tcp->handle, 1);
   listener->accepted(listener->owner, tcp);
 }
 
@@ -355,14 +356,14 @@ void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* addresses, size_t count) 
 void valk_tcp_read_start(ValkTcp* tcp) {
   if (tcp->state != State::kOpen || tcp->reading) return;
   tcp->reading = true;
-  int code = uv_read_start(stream(tcp), on_buffer, on_read);
+  int code = valk_network().read_start(stream(tcp), on_buffer, on_read);
   if (code < 0) fail_later(tcp, code);
 }
 
 void valk_tcp_read_stop(ValkTcp* tcp) {
   if (tcp->state != State::kOpen || !tcp->reading) return;
   tcp->reading = false;
-  uv_read_stop(stream(tcp));
+  valk_network().read_stop(stream(tcp));
 }
 
 void valk_tcp_write(ValkTcp* tcp, const char* bytes, size_t length) {
@@ -390,7 +391,7 @@ void valk_tcp_close(ValkTcp* tcp) {
   tcp->state = State::kClosing;
   valk_timer_stop(&tcp->attempt);
   valk_event_withdraw(&tcp->trouble);
-  if (!retrying) uv_close(handle(tcp), on_closed);
+  if (!retrying) valk_network().close(handle(tcp), on_closed);
 }
 
 bool valk_tcp_any_open() { return open_sockets != 0; }
@@ -417,13 +418,13 @@ ValkTcpListener* valk_tcp_listen(const ValkAddress* address,
   listener->owner = owner;
   listener->closing = false;
   open_sockets++;
-  int status = uv_tcp_init_ex(valk_uv_loop(), &listener->handle, address->any.sa_family);
-  if (status < 0) uv_tcp_init(valk_uv_loop(), &listener->handle);
+  int status = valk_network().init(valk_uv_loop(), &listener->handle, address->any.sa_family);
+  if (status < 0) valk_network().init(valk_uv_loop(), &listener->handle, AF_UNSPEC);
   listener->handle.data = listener;
   uv_stream_t* server = reinterpret_cast<uv_stream_t*>(&listener->handle);
   if (status == 0 && valk_is_worker()) status = set_shared(descriptor_of(listener));
-  if (status == 0) status = uv_tcp_bind(&listener->handle, &address->any, 0);
-  if (status == 0) status = uv_listen(server, valk_limit_tcp_backlog, on_connection);
+  if (status == 0) status = valk_network().bind(&listener->handle, &address->any, 0);
+  if (status == 0) status = valk_network().listen(server, valk_limit_tcp_backlog, on_connection);
   if (status == 0) return listener;
   *code = uv_err_name(status);
   *message = uv_strerror(status);
@@ -441,14 +442,14 @@ void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size) {
   sockaddr_storage address{};
   int length = sizeof address;
   text[0] = 0;
-  if (uv_tcp_getpeername(&tcp->handle, reinterpret_cast<sockaddr*>(&address), &length) == 0)
+  if (valk_network().peer_name(&tcp->handle, reinterpret_cast<sockaddr*>(&address), &length) == 0)
     uv_ip_name(reinterpret_cast<sockaddr*>(&address), text, size);
 }
 
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener) {
   sockaddr_storage address{};
   int length = sizeof address;
-  uv_tcp_getsockname(&listener->handle, reinterpret_cast<sockaddr*>(&address), &length);
+  valk_network().socket_name(&listener->handle, reinterpret_cast<sockaddr*>(&address), &length);
   // The port stands at the same place in both families.
   return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
@@ -457,5 +458,5 @@ void valk_tcp_listener_close(ValkTcpListener* listener) {
   if (listener->closing) return;
   if (listener->closed) take_waiting(listener);
   listener->closing = true;
-  uv_close(reinterpret_cast<uv_handle_t*>(&listener->handle), on_listener_closed);
+  valk_network().close(reinterpret_cast<uv_handle_t*>(&listener->handle), on_listener_closed);
 }

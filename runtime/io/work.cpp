@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "runtime/control/simulation.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/uv.h"
 #include "runtime/value/value.h"
@@ -14,6 +15,7 @@
 struct ValkJob {
   uv_work_t request;
   ValkEvent event;
+  ValkTimer turn;  ///< in a simulation: when the work is done, without a thread
   ValkOpId op;
   bool is_wanted;  ///< not cancelled
   bool has_begun;  ///< handed to a thread
@@ -42,6 +44,16 @@ void on_done(uv_work_t* request, int status) {
   if (job->work->file) valk_file_work_ended(job->work->file);
   if (job->is_wanted) return valk_event_post(&job->event);
   end(job);
+}
+
+/// The seed says how long the system takes.
+void simulate(Job* job) {
+  job->turn.fire = [](Vm*, ValkTimer* timer) {
+    Job* j = reinterpret_cast<Job*>(reinterpret_cast<char*>(timer) - offsetof(Job, turn));
+    run(&j->request);
+    on_done(&j->request, 0);
+  };
+  valk_timer_start(&job->turn, valk_sim_below(2) ? valk_sim_below(20000000) : 0);
 }
 
 void report_error(Vm* vm, ValkOpId op, const ValkWork* work) {
@@ -87,7 +99,10 @@ bool valk_work_go(ValkWork* work) {
     return false;
   }
   job->has_begun = true;
-  uv_queue_work(valk_uv_loop(), &job->request, run, on_done);
+  if (valk_is_simulated())
+    simulate(job);
+  else
+    uv_queue_work(valk_uv_loop(), &job->request, run, on_done);
   return true;
 }
 
@@ -102,5 +117,5 @@ void valk_work_cancel(Vm* vm, ValkOpId op) {
   job->is_wanted = false;
   valk_loop_release();
   if (job->event.queued) return end(job);  // its thread is done
-  if (job->has_begun) uv_cancel(reinterpret_cast<uv_req_t*>(&job->request));
+  if (job->has_begun && !valk_is_simulated()) uv_cancel(reinterpret_cast<uv_req_t*>(&job->request));
 }

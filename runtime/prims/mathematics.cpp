@@ -1,8 +1,7 @@
 // Rounding, powers, transcendental functions, conversions, random numbers.
 #include <math.h>
-#include <sys/random.h>
-#include <time.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/bignum.h"
 #include "runtime/value/error.h"
@@ -62,10 +61,9 @@ static uint64_t random_state;
 
 void valk_random_reseed() { random_state = 0; }
 
-/// splitmix64, seeded by the system once.
+/// splitmix64, seeded once.
 static uint64_t next_random() {
-  if (random_state == 0 && getrandom(&random_state, sizeof random_state, 0) != sizeof random_state)
-    random_state = static_cast<uint64_t>(time(nullptr));
+  if (random_state == 0) random_state = valk_fresh_seed();
   uint64_t z = random_state += 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;

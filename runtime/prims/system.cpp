@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/list.h"
@@ -98,15 +98,9 @@ Value valk_write_file(Vm* vm, Value* sp, Value path, Value s) {
 
 // ---- clocks -------------------------------------------------------------------------------------
 
-static int64_t clock_ns(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
-}
-
-Value valk_time_now(Vm*, Value*) { return VALK_FIX(clock_ns(CLOCK_REALTIME) / 1000000); }
-Value valk_time_monotonic(Vm*, Value*) { return VALK_FIX(clock_ns(CLOCK_MONOTONIC)); }
-Value valk_time_us(Vm*, Value*) { return VALK_FIX(clock_ns(CLOCK_MONOTONIC) / 1000); }
+Value valk_time_now(Vm*, Value*) { return VALK_FIX(valk_wall_clock() / 1000000); }
+Value valk_time_monotonic(Vm*, Value*) { return VALK_FIX(valk_monotonic()); }
+Value valk_time_us(Vm*, Value*) { return VALK_FIX(valk_monotonic() / 1000); }
 
 // ---- the process --------------------------------------------------------------------------------
 

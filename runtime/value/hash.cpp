@@ -2,8 +2,8 @@
 // differs between runs, so that nobody outside can choose keys that collide; order does not depend on it.
 #include <math.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "runtime/control/simulation.h"
 #include "runtime/value/number.h"
 #include "runtime/value/stack.h"
 #include "runtime/value/table.h"
@@ -17,9 +17,7 @@ static Value mix(Value x) {
 }
 
 static Value seed() {
-  static Value value = 0;
-  if (value == 0 && (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value || value == 0))
-    value = VALK_HASH_BASIS;
+  static Value value = valk_fresh_seed();
   return value;
 }
 
