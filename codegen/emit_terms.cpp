@@ -179,6 +179,7 @@ void UnitEmitter::call_primitive(Let* l, const Where& w, const IdSet& live,
   if (can_collect) reload(live);
   if (p.has(EFFECT_RAISES) || p.has(EFFECT_ALLOCATES) || p.has(EFFECT_OPERATION))
     check(result, l->span, w);
+  if (p.has(EFFECT_OPENS)) line("valk_handle_opened(" + result + ", " + site(l->span) + ");");
 }
 
 void UnitEmitter::let_global(Let* l, const Where& w) {

@@ -20,7 +20,7 @@ struct EffectName {
 constexpr EffectName EFFECTS[] = {
     {EFFECT_ALLOCATES, "allocates"}, {EFFECT_RAISES, "raises"},     {EFFECT_READS, "reads"},
     {EFFECT_WRITES, "writes"},       {EFFECT_SUSPENDS, "suspends"}, {EFFECT_OPERATION, "operation"},
-    {EFFECT_CALLS, "calls"},         {EFFECT_AWAITS, "awaits"},
+    {EFFECT_CALLS, "calls"},         {EFFECT_AWAITS, "awaits"},     {EFFECT_OPENS, "opens"},
 };
 
 std::string signature(const Primitive& primitive) {

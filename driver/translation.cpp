@@ -16,6 +16,10 @@
 #include "runtime/eval/compile_time.h"
 
 namespace valkc {
+
+#define LIBRARY_FOLDER(name) static const char kLibraryFolder[] = name;
+#include "runtime/library.def"
+
 namespace {
 
 constexpr const char* SUSPENSION_PASS = "analyze_suspension";
@@ -130,7 +134,8 @@ FrontendOptions Translation::frontend_options(MacroEvaluator& macros) const {
   frontend.include_dirs = options_.include_dirs;
   frontend.macro_evaluator = &macros;
   for (const EmbeddedFile& file : library_sources())
-    frontend.library.push_back({std::string(file.name), std::string(file.text)});
+    frontend.library.push_back(
+        {std::string(kLibraryFolder) + std::string(file.name), std::string(file.text)});
   return frontend;
 }
 

@@ -19,6 +19,7 @@ constexpr uint16_t PURE = EFFECT_NONE;
 [[maybe_unused]] constexpr uint16_t INTERNAL = EFFECT_INTERNAL;
 [[maybe_unused]] constexpr uint16_t CALLS = EFFECT_CALLS;
 [[maybe_unused]] constexpr uint16_t AWAITS = EFFECT_AWAITS;
+[[maybe_unused]] constexpr uint16_t OPENS = EFFECT_OPENS;
 constexpr uint16_t kOperation = EFFECT_OPERATION | EFFECT_ALLOCATES | EFFECT_RAISES | EFFECT_WRITES;
 
 // An operation takes its continuation as one more argument than its row counts.

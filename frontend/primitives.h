@@ -20,6 +20,7 @@ enum Effect : uint16_t {
   EFFECT_CALLS =
       128,  ///< (suspends) calls a function it was given, so its effect is that function's
   EFFECT_AWAITS = 256,  ///< (suspends) has the await effect, not only shift's
+  EFFECT_OPENS = 512,   ///< gives a handle, whose place of opening is noted
 };
 
 /// One row of runtime/prims.def.

@@ -127,6 +127,9 @@ struct ValkSite {
   const ValkSite* inlined_at = nullptr;  ///< the call in whose place this code stands; null: none
 };
 
+/// Notes where in the program a handle was opened, for the ledger of what is left open.
+void valk_handle_opened(Value handle, const ValkSite* site);
+
 /// What every closure of one lambda shares. Entries are indexed by the number of arguments given;
 /// [4] is "four or more" with the number in vm->argc. Slots for the wrong number hold the runtime's
 /// stubs: partial application or arity error.

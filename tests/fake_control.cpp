@@ -173,6 +173,8 @@ void valk_op_fail_with(Vm*, ValkOpId op, Value error) {
   finish(op, End::kError);
 }
 
+void valk_handle_opened_by(Vm*, Value, ValkOpId) {}
+
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {
   control().handles.push_back({kind, native});
   Value* p = valk_alloc(vm, sp, 3);

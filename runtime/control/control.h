@@ -204,6 +204,16 @@ Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site);
 /// The site that a frame waits at, or that of the nearest parent which has one; may be null.
 const ValkSite* valk_frame_site(Value k);
 
+/// The place in the program, not in the library, that a parked task waits at; or, if only the library
+/// does, the nearest of the tasks above. Null if there is none.
+const ValkSite* valk_task_user_site(Value task);
+/// True if a site is in the library that every program has.
+bool valk_is_library_site(const ValkSite* site);
+/// The site itself, or the place in the program in whose stead it stands; null if there is none.
+const ValkSite* valk_user_site(const ValkSite* site);
+/// A trace goes on with the frame k, whose segments are *segments: the next frame, or VALK_NIL at the end.
+Value valk_next_frame(Value k, Value* segments);
+
 /// Awaits the future at vm->sp[0] for vm->task, whose frames are at vm->sp[1].
 void valk_await_future(VALK_SUSPEND_PARAMS);
 /// Makes task a child of parent.
@@ -278,7 +288,14 @@ struct ValkControl {
   ValkFailed* failed;
   size_t failed_count;
   size_t failed_capacity;
-  int status;  ///< of the process
+  // The ledger; null in programs without handles.
+  void (*settle_orphans)(Vm* vm);  ///< closes resources whose handle a collection has not found
+  size_t (*report_open)(Vm* vm);   ///< reports what is open; gives the number
+  struct ValkOrphan* orphans;
+  uint32_t orphan_count;
+  uint32_t orphan_capacity;
+  bool orphans_due;  ///< there has been a collection since they were last looked at
+  int status;        ///< of the process
   /// Gives `v` back to the channel or semaphore that it was taken from; set when one is made.
   void (*give_back)(Vm* vm, Value* sp, Value source, Value v);
 };

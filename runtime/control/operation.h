@@ -27,14 +27,26 @@ void valk_op_fail_with(Vm* vm, ValkOpId op, Value error);
 
 typedef __UINT64_TYPE__ ValkHandleId;
 
+/// How the native object of a handle is in use.
+enum ValkHandleUse {
+  VALK_HANDLE_GONE,  ///< what it stood for has ended by itself: nothing is left to close
+  VALK_HANDLE_IDLE,  ///< it is open, and nothing is under way on it
+  VALK_HANDLE_BUSY,  ///< an operation is under way on it, or it works by itself, as a server does
+};
+
 /// What a kind of handle is: shown by print as <NAME>, closed by close.
 struct ValkHandleKind {
   const char* name;
   /// Releases the native object. Called once: by close, at exit, or by the collector's last resort.
   void (*close)(Vm* vm, void* native);
+  /// For the ledger of what is open. Null: others close it; the ledger and the collector leave it alone.
+  ValkHandleUse (*use)(const void* native) = nullptr;
 };
 /// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
+/// Notes that the program got the handle from op, which is about to complete: the ledger then names the
+/// place in the program that waits for it.
+void valk_handle_opened_by(Vm* vm, Value handle, ValkOpId op);
 /// The native object of a live handle of that kind, else null (wrong kind of value, or closed).
 void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind);
 /// True if `value` is a handle of that kind, closed or not: tells :type from :closed.

@@ -171,47 +171,6 @@ Value valk_op_call(Vm* vm, Value* sp, Fix n, const ValkOp* op) {
   return start_for(vm, sp, given, op);
 }
 
-// ---- handles ------------------------------------------------------------------------------------
-
-enum { HANDLE_ID = 1, HANDLE_KIND = 2, HANDLE_WORDS = 3 };
-
-Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {
-  Value* p = valk_alloc(vm, sp, HANDLE_WORDS);
-  if (!p) return VALK_ERR;
-  p[0] = VALK_HEADER(VALK_KIND_HANDLE, HANDLE_WORDS);
-  p[HANDLE_ID] = VALK_FIX(valk_slot_take(vm, SLOT_HANDLE, VALK_NIL, native, kind));
-  p[HANDLE_KIND] = reinterpret_cast<Value>(kind);
-  return valk_tag_object(p);
-}
-
-bool valk_handle_is(Value value, const ValkHandleKind* kind) {
-  return valk_is_kind(value, VALK_KIND_HANDLE) &&
-         valk_object(value)[HANDLE_KIND] == reinterpret_cast<Value>(kind);
-}
-
-const char* valk_handle_name(Value v) {
-  if (!valk_is_kind(v, VALK_KIND_HANDLE)) return nullptr;
-  return reinterpret_cast<const ValkHandleKind*>(valk_object(v)[HANDLE_KIND])->name;
-}
-
-ValkHandleId valk_handle_id(Value handle) {
-  return static_cast<ValkHandleId>(VALK_INT(valk_object(handle)[HANDLE_ID]));
-}
-
-void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind) {
-  if (!valk_handle_is(handle, kind)) return nullptr;
-  ValkSlot* slot = valk_slot_find(vm, valk_handle_id(handle), SLOT_HANDLE);
-  return slot ? slot->native : nullptr;
-}
-
-void valk_handle_forget_id(Vm* vm, ValkHandleId id) {
-  if (ValkSlot* slot = valk_slot_find(vm, id, SLOT_HANDLE)) valk_slot_free(vm, slot);
-}
-
-void valk_handle_forget(Vm* vm, Value handle) {
-  if (valk_is_kind(handle, VALK_KIND_HANDLE)) valk_handle_forget_id(vm, valk_handle_id(handle));
-}
-
 // ---- roots --------------------------------------------------------------------------------------
 
 ValkRoot valk_root_make(Vm* vm, Value value) {

@@ -61,6 +61,7 @@ void valk_control_destroy(Vm* vm) {
   free(c->slots);
   free(c->young);
   free(c->failed);
+  free(c->orphans);
   free(c);
   vm->runtime->control = nullptr;
 }
@@ -115,6 +116,17 @@ static int conclude(Vm* vm) {
   return c->status;
 }
 
+/// Reports what the program has left open, if it ended well or VALK_STRICT is set; gives the status, which
+/// VALK_STRICT makes 1 if something was open. VALK_STRICT=0 keeps quiet.
+static int settle_ledger(Vm* vm, int status, bool ended_well) {
+  const char* strict = getenv("VALK_STRICT");
+  bool is_strict = strict && *strict && strcmp(strict, "0") != 0;
+  bool is_wanted = is_strict || (ended_well && !strict);
+  ValkControl* c = valk_control(vm);
+  if (!is_wanted || !c->report_open || c->report_open(vm) == 0) return status;
+  return is_strict && status == 0 ? 1 : status;
+}
+
 struct Run {
   Vm* vm;
   int status;
@@ -123,7 +135,8 @@ struct Run {
 static void run_program(void* data) {
   Run* run = static_cast<Run*>(data);
   run_all(run->vm);
-  run->status = conclude(run->vm);
+  int status = conclude(run->vm);
+  run->status = settle_ledger(run->vm, status, status == 0);
   if (valk_loop_close) valk_loop_close(run->vm);
 }
 
@@ -163,6 +176,7 @@ Value valk_exit(Vm* vm, Value* sp, Fix n) {
   if (!valk_is_fix(status) || VALK_INT(status) < 0 || VALK_INT(status) > 255)
     return valk_fail_type(vm, sp + n, "exit", 1, "an integer from 0 to 255", status);
   valk_flush_output(vm);
-  if (status != VALK_FIX(0)) valk_simulation_report();
-  exit(static_cast<int>(VALK_INT(status)));
+  int reported = settle_ledger(vm, static_cast<int>(VALK_INT(status)), false);
+  if (reported != 0) valk_simulation_report();
+  exit(reported);
 }

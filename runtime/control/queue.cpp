@@ -119,4 +119,5 @@ void valk_drain(Vm* vm) {
     resume(vm, task, v);
   }
   valk_report_failures(vm);
+  if (VALK_UNLIKELY(c->orphans_due)) c->settle_orphans(vm);
 }

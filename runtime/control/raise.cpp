@@ -159,23 +159,22 @@ const ValkSite* valk_frame_site(Value k) {
   }
 }
 
+Value valk_next_frame(Value k, Value* segments) {
+  const ValkFrame* descriptor = valk_frame_descriptor(k);
+  if (descriptor->role == VALK_FRAME_SEGMENTS) *segments = valk_object(k)[SEGMENTS_HELD];
+  if (!is_bottom(descriptor)) return valk_object(k)[VALK_FRAME_PARENT];
+  if (descriptor->role != VALK_FRAME_BOTTOM || *segments == VALK_NIL) return VALK_NIL;
+  Value outer = valk_object(*segments)[VALK_SEGMENT_K];
+  *segments = valk_object(*segments)[VALK_SEGMENT_NEXT];
+  return outer;
+}
+
 void valk_trace_frames(Vm* vm, Value k) {
   Value how = VALK_TRACE_CALL;
   Value segments = VALK_NIL;
   vm->trace_count = 0;
-  for (;;) {
-    const ValkFrame* descriptor = valk_frame_descriptor(k);
-    how = trace_frame(vm, descriptor, how);
-    if (descriptor->role == VALK_FRAME_SEGMENTS) segments = valk_object(k)[SEGMENTS_HELD];
-    if (descriptor->role == VALK_FRAME_BOTTOM && segments != VALK_NIL) {
-      k = valk_object(segments)[VALK_SEGMENT_K];
-      segments = valk_object(segments)[VALK_SEGMENT_NEXT];
-    } else if (is_bottom(descriptor)) {
-      return;
-    } else {
-      k = valk_object(k)[VALK_FRAME_PARENT];
-    }
-  }
+  for (; k != VALK_NIL; k = valk_next_frame(k, &segments))
+    how = trace_frame(vm, valk_frame_descriptor(k), how);
 }
 
 Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site) {

@@ -14,6 +14,7 @@ enum {
   WRITE = 0,
   CALLS = 0,
   AWAITS = 0,
+  OPENS = 0,
   INTERNAL = 0,
   SUSPEND = 1
 };

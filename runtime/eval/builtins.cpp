@@ -17,6 +17,7 @@ enum {
   WRITE = 0,
   CALLS = 0,
   AWAITS = 0,
+  OPENS = 0,
   INTERNAL = 0,
   SUSPEND = 1
 };

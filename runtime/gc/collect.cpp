@@ -131,6 +131,25 @@ static void take_remembered(Vm* vm, ValkHeap* heap) {
   heap->remembered_count = 0;
 }
 
+/// v lies where everything alive has been copied away from.
+static bool is_left_behind(Vm* vm, ValkHeap* heap, Value v) {
+  if (v - vm->nursery_base < vm->nursery_bytes) return true;
+  size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
+  return heap->is_full && offset < heap->blocks.bytes &&
+         heap->blocks.table[offset >> VALK_BLOCK_SHIFT].is_from;
+}
+
+/// Weak tables hold small objects only: no pairs, nothing large.
+static Value survivor(Vm* vm, Value v) {
+  if (!is_left_behind(vm, vm->runtime->heap, v)) return v;
+  Value header = *valk_object(v);
+  return header & 1 ? header : Value{VALK_UNSET};
+}
+
+static void visit_weak(Vm* vm, ValkHeap* heap) {
+  if (heap->weak) heap->weak(vm, heap->weak_data, survivor);
+}
+
 static void begin_evacuation(ValkHeap* heap, ValkArea* area) {
   if (area->last != VALK_NO_BLOCK) heap->blocks.table[area->last].top = area->hp;
   for (uint32_t i = area->first; i != VALK_NO_BLOCK; i = heap->blocks.table[i].next)
@@ -151,6 +170,7 @@ static void collect_minor(Vm* vm, Value* sp, ValkHeap* heap) {
   take_remembered<false>(vm, heap);
   valk_visit_roots(vm, sp, visit<false>);
   scan_all<false>(vm, heap);
+  visit_weak(vm, heap);
 }
 
 static void collect_full(Vm* vm, Value* sp, ValkHeap* heap) {
@@ -163,6 +183,7 @@ static void collect_full(Vm* vm, Value* sp, ValkHeap* heap) {
   valk_area_init(&heap->objects, VALK_BLOCK_OBJECTS);
   valk_visit_roots(vm, sp, visit<true>);
   scan_all<true>(vm, heap);
+  visit_weak(vm, heap);
   free_evacuated(heap, old_pairs);
   free_evacuated(heap, old_objects);
   valk_large_sweep(&heap->large);

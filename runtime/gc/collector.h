@@ -50,6 +50,8 @@ struct ValkHeap {
     void* data;
   } roots[VALK_MAX_ROOT_CALLBACKS];
   int root_count;
+  ValkWeak weak;  ///< may be null
+  void* weak_data;
 };
 
 inline size_t valk_old_bytes(const ValkHeap* heap) {

@@ -126,6 +126,11 @@ void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data) {
   heap->roots[heap->root_count++] = {roots, data};
 }
 
+void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data) {
+  vm->runtime->heap->weak = weak;
+  vm->runtime->heap->weak_data = data;
+}
+
 // ---- the nursery --------------------------------------------------------------------------------
 
 /// Stress mode: the other half, and the one that was left out of reach.

@@ -45,6 +45,14 @@ typedef void (*ValkRoots)(Vm* vm, void* data, ValkVisit visit);
 /// Registers more roots; at most 32 times.
 void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data);
 
+/// Where `v` is after the collection that ends, or VALK_UNSET if nothing refers to it any more.
+typedef Value (*ValkSurvivor)(Vm* vm, Value v);
+/// Called when a collection has found everything that is alive: what it knows of objects without keeping
+/// them alive it brings up to date, by `survivor`. Must not allocate in the heap.
+typedef void (*ValkWeak)(Vm* vm, void* data, ValkSurvivor survivor);
+/// Registers the one weak table of the runtime.
+void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data);
+
 /// valk_remember for one word of the object: of a large one, only what lies around it is scanned.
 void valk_remember_word(Vm* vm, Value object, size_t word);
 

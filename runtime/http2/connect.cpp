@@ -72,6 +72,7 @@ void report_client(Vm* vm, ValkClient* c) {
   c->handle = valk_handle_id(handle);
   c->has_handle = true;
   valk_client_rest(c);
+  valk_handle_opened_by(vm, handle, op);
   valk_op_complete(vm, op, handle);
 }
 
@@ -111,7 +112,13 @@ ValkClient* valk_client_make(const std::string& host, uint16_t port,
   return c;
 }
 
-const ValkHandleKind valk_client_kind = {"http2-client", close_handle};
+static ValkHandleUse use_of(const void* native) {
+  const ValkClient* c = static_cast<const ValkClient*>(native);
+  if (c->state == ValkClientState::kClosed) return VALK_HANDLE_GONE;
+  return c->sends ? VALK_HANDLE_BUSY : VALK_HANDLE_IDLE;
+}
+
+const ValkHandleKind valk_client_kind = {"http2-client", close_handle, use_of};
 
 void valk_client_detach(Vm* vm, ValkClient* c) {
   if (c->has_connect_op) {

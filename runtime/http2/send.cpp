@@ -18,7 +18,8 @@ constexpr uint32_t kCancel = 8;  // RST_STREAM's CANCEL
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
 
 void close_stream(Vm* vm, void* native);
-const ValkHandleKind stream_kind = {"http2-stream", close_stream};
+ValkHandleUse use_of_stream(const void* native);
+const ValkHandleKind stream_kind = {"http2-stream", close_stream, use_of_stream};
 
 template <size_t offset, class Part>
 ValkSend* owner_of(Part* part) {
@@ -154,6 +155,7 @@ void deliver_headers(Vm* vm, ValkSend* send) {
   if (sp[0] == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
   send->handle = valk_handle_id(sp[0]);
   send->has_handle = true;
+  valk_handle_opened_by(vm, sp[0], op);
   Value response = valk_response_make(vm, sp + 1, &send->exchange, false, sp[0]);
   if (response == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
   valk_op_complete(vm, op, response);
@@ -214,6 +216,12 @@ void deliver(Vm* vm, ValkEvent* event) {
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
   if (send->has_reader) return deliver_piece(vm, send);
   if (!is_held(send)) end_send(vm, send);
+}
+
+ValkHandleUse use_of_stream(const void* native) {
+  const ValkSend* send = static_cast<const ValkSend*>(native);
+  if (send->has_reader || send->writer.op) return VALK_HANDLE_BUSY;
+  return is_over(send) ? VALK_HANDLE_GONE : VALK_HANDLE_IDLE;
 }
 
 void close_stream(Vm*, void* native) {

@@ -73,7 +73,9 @@ void close_handle(Vm*, void* native) {
   valk_http2_server_drain(s, s->grace_time);
 }
 
-const ValkHandleKind server_kind = {"http2-server", close_handle};
+ValkHandleUse use_of(const void*) { return VALK_HANDLE_BUSY; }
+
+const ValkHandleKind server_kind = {"http2-server", close_handle, use_of};
 
 /// What was answered is still sent; what was not never will be.
 void abandon(Vm* vm, ValkServerStream* stream) {

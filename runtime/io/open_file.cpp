@@ -43,7 +43,12 @@ void close_handle(Vm*, void* native) {
   free_if_unused(from(native));
 }
 
-const ValkHandleKind file_kind = {"file", close_handle};
+ValkHandleUse use_of(const void* native) {
+  const ValkFile* f = static_cast<const ValkFile*>(native);
+  return f->is_busy || !f->waiting.empty() ? VALK_HANDLE_BUSY : VALK_HANDLE_IDLE;
+}
+
+const ValkHandleKind file_kind = {"file", close_handle, use_of};
 
 // ---- on the thread ------------------------------------------------------------------------------
 

@@ -123,7 +123,14 @@ void close_handle(Vm*, void* native) {
   post(p);
 }
 
-const ValkHandleKind process_kind = {"process", close_handle};
+ValkHandleUse use_of(const void* native) {
+  const ValkProcess* p = static_cast<const ValkProcess*>(native);
+  bool is_busy = p->output.reader || p->errors.reader || !p->waiters.empty() || !p->writers.empty();
+  if (is_busy) return VALK_HANDLE_BUSY;
+  return p->has_ended ? VALK_HANDLE_GONE : VALK_HANDLE_IDLE;
+}
+
+const ValkHandleKind process_kind = {"process", close_handle, use_of};
 
 void forget(Vm* vm, Slot* slot) {
   if (*slot) valk_op_set_native(vm, take(slot), nullptr);
@@ -250,6 +257,7 @@ void valk_process_spawn(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   }
   p->handle = valk_handle_id(handle);
   p->has_handle = true;
+  valk_handle_opened_by(vm, handle, op);
   valk_op_complete(vm, op, handle);
 }
 

@@ -63,7 +63,9 @@ void stop(Vm* vm, Watch* w) {
 
 void close_handle(Vm* vm, void* native) { stop(vm, static_cast<Watch*>(native)); }
 
-const ValkHandleKind signal_kind = {"signal", close_handle};
+ValkHandleUse use_of(const void*) { return VALK_HANDLE_BUSY; }
+
+const ValkHandleKind signal_kind = {"signal", close_handle, use_of};
 
 void close_at_exit(Vm* vm, ValkResource* resource, bool) {
   Watch* w = owner_of(resource, offsetof(Watch, resource));

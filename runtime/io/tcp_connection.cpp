@@ -120,6 +120,7 @@ void deliver_connect(Vm* vm, ValkConnection* c) {
   if (c->failure.kind) return report_failure(vm, op, c->failure);
   Value handle = valk_connection_handle(vm, vm->sp, c);
   if (handle == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
+  valk_handle_opened_by(vm, handle, op);
   valk_op_complete(vm, op, handle);
 }
 
@@ -250,7 +251,13 @@ void cancel(Vm* vm, ValkOpId op, Slot ValkConnection::*slot) {
 
 }  // namespace
 
-const ValkHandleKind valk_connection_kind = {"tcp-connection", close_handle};
+static ValkHandleUse use_of(const void* native) {
+  const ValkConnection* c = static_cast<const ValkConnection*>(native);
+  if (c->reader || c->finisher || !c->writers.empty()) return VALK_HANDLE_BUSY;
+  return c->tcp && !c->failure.kind ? VALK_HANDLE_IDLE : VALK_HANDLE_GONE;
+}
+
+const ValkHandleKind valk_connection_kind = {"tcp-connection", close_handle, use_of};
 
 ValkConnection* valk_connection_accept(ValkTcp* tcp) {
   ValkConnection* c = make();

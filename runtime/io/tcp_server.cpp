@@ -138,7 +138,12 @@ void close_at_exit(Vm* vm, ValkResource* resource, bool) {
   close_handle(vm, s);
 }
 
-const ValkHandleKind server_kind = {"tcp-server", close_handle};
+ValkHandleUse use_of(const void* native) {
+  bool accepts = static_cast<const ValkTcpServer*>(native)->has_handler;
+  return accepts ? VALK_HANDLE_BUSY : VALK_HANDLE_GONE;
+}
+
+const ValkHandleKind server_kind = {"tcp-server", close_handle, use_of};
 
 ValkTcpServer* make(Vm* vm, Value handler) {
   ValkTcpServer* s = std::make_unique<ValkTcpServer>().release();

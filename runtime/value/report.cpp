@@ -1,5 +1,6 @@
 // The report of an error that nothing has caught: FILE:LINE:COL: error: MESSAGE, the source line with a
 // caret, then a line for each frame.
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,20 @@ static void add_message(ValkText* text, Value error) {
   text->add("error: ");
   valk_print_value(text, message, false);
   text->add('\n');
+}
+
+void valk_report_warning(Vm* vm, const ValkSite* site, const char* format, ...) {
+  valk_flush_output(vm);
+  char message[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  ValkText text;
+  if (site) add_position(&text, site);
+  text.add_format("warning: %s\n", message);
+  if (site) add_source(&text, site);
+  fwrite(text.bytes(), 1, text.length(), stderr);
 }
 
 void valk_report_error(Vm* vm, Value error) {

@@ -74,3 +74,6 @@ Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const ch
 Value valk_to_string(Vm* vm, Value* sp, Value v, bool readable);
 /// Writes an error report: FILE:LINE:COL: error: MESSAGE, source line, caret, frames; to stderr.
 void valk_report_error(Vm* vm, Value error);
+/// Writes FILE:LINE:COL: warning: MESSAGE and the source line to standard error; site may be null.
+void valk_report_warning(Vm* vm, const ValkSite* site, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
