@@ -1,128 +1,9 @@
 // The HTTP/2 client against a real peer: exchanges, multiplexing, and every way in which they fail.
-#include <gtest/gtest.h>
-
-#include <vector>
-
-#include "runtime/control/operation.h"
-#include "runtime/io/loop.h"
-#include "runtime/value/value.h"
-#include "tests/fake_control.h"
-#include "tests/peer.h"
-
-void valk_http2_connect(Vm*, Value*, Fix, ValkOpId);
-void valk_http2_connect_cancel(Vm*, ValkOpId);
-void valk_http2_send(Vm*, Value*, Fix, ValkOpId);
-void valk_http2_send_stream(Vm*, Value*, Fix, ValkOpId);
-void valk_http2_send_cancel(Vm*, ValkOpId);
-void valk_http2_body_read(Vm*, Value*, Fix, ValkOpId);
-void valk_http2_body_read_cancel(Vm*, ValkOpId);
-void valk_http2_fetch(Vm*, Value*, Fix, ValkOpId);
-void valk_http2_fetch_cancel(Vm*, ValkOpId);
-Value valk_http2_request(Vm*, Value*, Value, Value, Value, Value);
-Value valk_http2_request_add_header(Vm*, Value*, Value, Value, Value);
-Value valk_http2_request_body(Vm*, Value*, Value, Value);
-Value valk_http2_response_status(Vm*, Value*, Value);
-Value valk_http2_response_body(Vm*, Value*, Value);
-Value valk_http2_response_header(Vm*, Value*, Value, Value);
-Value valk_http2_response_trailers(Vm*, Value*, Value);
-Value valk_http2_close(Vm*, Value*, Value);
+#include "tests/network_http2.h"
 
 namespace {
 
 using namespace valk_test;
-
-/// Slots of the shadow stack that the tests use; operations get what lies above.
-enum { kClient, kRequest, kTemporary, kFree };
-
-struct Http2 : testing::Test {
-  Value* base = nullptr;
-
-  void SetUp() override {
-    base = machine()->sp;
-    for (int i = 0; i < kFree; i++) base[i] = VALK_NIL;
-    machine()->sp = base + kFree;
-  }
-  void TearDown() override {
-    machine()->sp = base;
-    end_program();
-  }
-
-  ValkOpId connect(const std::string& peer, std::initializer_list<Option> options,
-                   const std::string& host = "127.0.0.1") {
-    Value* sp = machine()->sp;
-    sp[0] = string(host);
-    sp[1] = VALK_FIX(peer_port(peer));
-    machine()->sp = sp + 2;
-    store_options(0, options);
-    machine()->sp = sp;
-    return start(valk_http2_connect, 3);
-  }
-  /// A connected client, kept in its slot.
-  void open(const std::string& peer, std::initializer_list<Option> options) {
-    ValkOpId op = connect(peer, options);
-    ASSERT_EQ(wait(op), End::kValue) << error_kind(op) << " " << error_message(op);
-    base[kClient] = value_of(op);
-  }
-  void open_plain() { open("plain", {option(":tls", 0)}); }
-
-  Value request(const std::string& method, const std::string& path) {
-    Value* sp = machine()->sp;
-    sp[0] = string(method);
-    machine()->sp = sp + 1;
-    sp[1] = string("http");
-    machine()->sp = sp + 2;
-    sp[2] = string("localhost");
-    machine()->sp = sp + 3;
-    sp[3] = string(path);
-    machine()->sp = sp;
-    return base[kRequest] = valk_http2_request(machine(), sp + 4, sp[0], sp[1], sp[2], sp[3]);
-  }
-  void set_body(const std::string& body) {
-    Value b = string(body);
-    valk_http2_request_body(machine(), machine()->sp, base[kRequest], b);
-  }
-  Value add_header(const std::string& name, const std::string& value) {
-    base[kTemporary] = string(name);
-    Value v = string(value);
-    return valk_http2_request_add_header(machine(), machine()->sp, base[kRequest], base[kTemporary],
-                                         v);
-  }
-  ValkOpId send(Start how = valk_http2_send) {
-    machine()->sp[0] = base[kRequest];
-    machine()->sp[1] = base[kClient];
-    return start(how, 2);
-  }
-  ValkOpId get(const std::string& path) {
-    request("GET", path);
-    return send();
-  }
-  ValkOpId read_body(Value response) {
-    machine()->sp[0] = response;
-    return start(valk_http2_body_read, 1);
-  }
-  std::string body(ValkOpId op) {
-    if (end_of(op) != End::kValue) return "failed: " + error_kind(op) + " " + error_message(op);
-    return text(valk_http2_response_body(machine(), machine()->sp, value_of(op)));
-  }
-  Fix status(ValkOpId op) {
-    return VALK_INT(valk_http2_response_status(machine(), machine()->sp, value_of(op)));
-  }
-  std::string header(ValkOpId op, const std::string& name) {
-    Value n = string(name);
-    Value v = valk_http2_response_header(machine(), machine()->sp, value_of(op), n);
-    return v == VALK_NIL ? "(none)" : text(v);
-  }
-  void expect_error(ValkOpId op, const std::string& kind, const std::string& code,
-                    const std::string& message) {
-    EXPECT_EQ(wait(op), End::kError);
-    EXPECT_EQ(error_kind(op), kind) << error_message(op);
-    EXPECT_EQ(error_code(op), code) << error_message(op);
-    EXPECT_NE(error_message(op).find(message), std::string::npos) << error_message(op);
-  }
-  void expect_tls_error(const std::string& peer, const std::string& message) {
-    expect_error(connect(peer, {option(":ca-file", certificate("ca.pem"))}), ":tls", "", message);
-  }
-};
 
 // ---- exchanges ----------------------------------------------------------------------------------
 
@@ -347,7 +228,40 @@ TEST_F(Http2, ResetsAndLostConnections) {
   expect_error(get("/reset-in-body"), ":http2", "INTERNAL_ERROR", "reset");
   expect_error(get("/short"), ":http2", "PROTOCOL_ERROR", "broke the protocol");
   expect_error(get("/drop"), ":http2", "CONNECTION_LOST", "closed the connection");
-  expect_error(get("/hello"), ":closed", "CONNECTION_LOST", "closed");
+  expect_hello();
+}
+
+TEST_F(Http2, ARefusedRequestIsSentAgain) {
+  open_plain();
+  request("POST", "/refuse-once?x=send");
+  set_body(std::string(10000, 'b'));
+  ValkOpId op = send();
+  wait(op);
+  EXPECT_EQ(body(op), "accepted");
+}
+
+TEST_F(Http2, ARequestThatGoawayExcludesIsSentOnAnotherConnection) {
+  open_plain();
+  ValkOpId slow = get("/slow");
+  request("POST", "/leave-once?x=send");
+  set_body("a body");
+  ValkOpId op = send();
+  ValkOpId late = get("/hello");
+  for (ValkOpId each : {slow, op, late}) wait(each);
+  EXPECT_EQ(body(slow), "slow");
+  EXPECT_EQ(body(op), "a body");
+  EXPECT_EQ(body(late), "hello");
+}
+
+TEST_F(Http2, TheConnectionThatReplacesALostOneIsClosedWithTheClient) {
+  open_plain();
+  expect_error(get("/drop"), ":http2", "CONNECTION_LOST", "closed the connection");
+  expect_hello();
+  ValkOpId in_flight = get("/silent");
+  turn_for(20);
+  valk_http2_close(machine(), machine()->sp, base[kClient]);
+  expect_error(in_flight, ":closed", "", "closed");
+  expect_error(get("/hello"), ":closed", "", "closed");
 }
 
 TEST_F(Http2, GoawayWithAnError) {
@@ -362,7 +276,7 @@ TEST_F(Http2, GoawayLetsTheLastOneEnd) {
   ValkOpId last = get("/leave");
   wait(last);
   EXPECT_EQ(body(last), "last");
-  expect_error(get("/hello"), ":closed", "NO_ERROR", "accepts no more requests");
+  expect_hello();
 }
 
 TEST_F(Http2, Timeouts) {
@@ -377,7 +291,7 @@ TEST_F(Http2, Timeouts) {
   wait(statistics);
   EXPECT_EQ(body(statistics), "most 1 resets 2");
   turn_for(150);
-  expect_error(get("/hello"), ":closed", "", "idle");
+  expect_hello();  // on another connection
 }
 
 TEST_F(Http2, TotalTimeout) {
@@ -485,82 +399,6 @@ TEST_F(Http2, WrongArguments) {
   EXPECT_EQ(error_kind(connect("plain", {option(":tsl", 0)})), ":range");
   EXPECT_EQ(error_kind(connect("plain", {option(":ca-file", 0)})), ":type");
   EXPECT_EQ(error_kind(send()), ":type");
-}
-
-// ---- fetch --------------------------------------------------------------------------------------
-
-struct Fetch : Http2 {
-  std::string url(const std::string& peer, const std::string& path) {
-    std::string scheme = peer == "plain" ? "http" : "https";
-    return scheme + "://localhost:" + std::to_string(peer_port(peer)) + path;
-  }
-  ValkOpId fetch(const std::string& text, std::initializer_list<Option> options = {}) {
-    Value* sp = machine()->sp;
-    sp[0] = string(text);
-    machine()->sp = sp + 1;
-    store_options(0, options);
-    machine()->sp = sp;
-    return start(valk_http2_fetch, 2);
-  }
-};
-
-TEST_F(Fetch, SharesOneConnection) {
-  std::vector<ValkOpId> ops;
-  for (int i = 0; i < 20; i++) ops.push_back(fetch(url("plain", "/slow")));
-  for (ValkOpId op : ops) {
-    wait(op);
-    EXPECT_EQ(body(op), "slow");
-  }
-  ValkOpId statistics = fetch(url("plain", "/statistics"));
-  wait(statistics);
-  EXPECT_EQ(body(statistics), "most 20 resets 0");
-}
-
-TEST_F(Fetch, OverTlsWithMethodAndBody) {
-  ValkOpId op = fetch(
-      url("server", "/echo?a=b#c"),
-      {option(":ca-file", certificate("ca.pem")), option(":method", "PUT"), option(":body", "x")});
-  wait(op);
-  EXPECT_EQ(body(op), "x");
-  EXPECT_EQ(header(op, "x-method"), "PUT");
-  expect_error(fetch(url("server", "/hello")), ":tls", "", "unknown CA");
-}
-
-TEST_F(Fetch, ANewConnectionAfterTheLastOneWasLost) {
-  EXPECT_EQ(wait(fetch(url("plain", "/drop"))), End::kError);
-  ValkOpId op = fetch(url("plain", "/hello"));
-  wait(op);
-  EXPECT_EQ(body(op), "hello");
-}
-
-TEST_F(Fetch, TimeoutsAndCancelling) {
-  ValkOpId connecting = fetch("http://localhost:" + std::to_string(peer_port("accepts")) + "/",
-                              {option(":timeout-ms", 30)});
-  expect_error(connecting, ":timeout", "", "connecting");
-  expect_error(fetch(url("plain", "/silent"), {option(":timeout-ms", 30)}), ":timeout", "",
-               "exchange");
-  ValkOpId early = fetch("http://localhost:" + std::to_string(peer_port("accepts")) + "/");
-  ValkOpId late = fetch(url("plain", "/silent"));
-  turn_for(20);
-  cancel(valk_http2_fetch_cancel, early);
-  cancel(valk_http2_fetch_cancel, late);
-}
-
-TEST_F(Fetch, FailuresReachEveryoneWhoWaits) {
-  ValkOpId one = fetch("http://127.0.0.1:1/"), two = fetch("http://127.0.0.1:1/x");
-  expect_error(one, ":io", "ECONNREFUSED", "refused");
-  expect_error(two, ":io", "ECONNREFUSED", "refused");
-}
-
-TEST_F(Fetch, WhatIsNoUrl) {
-  for (const char* text : {"ftp://a/", "http://", "http://a:b/", "http://a:99999/", "http://u@h/",
-                           "http://[::1/", "/path", "http://a b/"})
-    EXPECT_EQ(error_kind(fetch(text)), ":range") << text;
-}
-
-TEST_F(Fetch, TheProgramMayEndWhileItConnects) {
-  fetch("http://localhost:" + std::to_string(peer_port("accepts")) + "/");
-  fetch(url("plain", "/silent"));
 }
 
 }  // namespace

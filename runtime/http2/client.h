@@ -66,10 +66,12 @@ struct ValkClient {
   ValkFailure failure;
   bool going_away = false;    ///< the peer accepts no more requests
   uint32_t goaway_error = 0;  ///< with this error code
+  bool abandoned = false;     ///< the program, or its end, closed it
   bool shut = false;          ///< in closing: the end of the sending side is queued
   bool flushing = false;
   /// For a client that no handle is made of: called once, when it is open or has failed.
   void (*settled)(Vm* vm, ValkClient* client) = nullptr;
+  std::string pool_key;  ///< of the connections that requests use once this one is no good
   /// Not null: the pool refers to it, and this makes the pool forget it, with whoever waits for it.
   void (*unpool)(Vm* vm, ValkClient* client) = nullptr;
   ValkSend* sends = nullptr;  ///< linked by next, newest first
@@ -86,9 +88,12 @@ struct ValkSend {
   ValkTimer quiet{};  ///< the peer has been silent for too long
   ValkTimer total{};  ///< the whole exchange takes too long
   uint64_t activity = 0;
-  uint64_t timeout = 0;  ///< of the whole exchange, in nanoseconds; 0: none
-  ValkFailure failure;   ///< of this request alone
-  ValkOpId op = 0;       ///< of http2/send…
+  uint64_t timeout = 0;   ///< of the whole exchange, in nanoseconds; 0: none
+  uint64_t deadline = 0;  ///< the same on the monotonic clock
+  unsigned retries = 0;   ///< that have been made
+  ValkFailure failure;    ///< of this request alone
+  bool is_lost = false;   ///< its connection went before its end
+  ValkOpId op = 0;        ///< of http2/send…
   bool has_op = false;
   ValkOpId reader = 0;  ///< of http2/body-read
   bool has_reader = false;
@@ -139,6 +144,8 @@ void valk_client_set_defaults(ValkClientOptions* options);
 // send.cpp
 /// A send with its timers, for an exchange that the caller fills in.
 std::unique_ptr<ValkSend> valk_send_make(bool is_stream);
+/// Gives it so many nanoseconds from now; 0: as long as it takes.
+void valk_send_allow(ValkSend* send, uint64_t timeout);
 /// Puts a send on an open client; op gets its outcome. `handle` is the client's, kept alive, or nil.
 /// op's native object is the send, its cancel function valk_http2_send_cancel.
 void valk_send_launch(Vm* vm, ValkClient* client, std::unique_ptr<ValkSend> send, ValkOpId op,
@@ -154,6 +161,15 @@ void valk_send_detach(Vm* vm, ValkSend* send);
 void valk_send_free(ValkSend* send);
 /// Ends a send with an error of the program's own: its body could not be written.
 void valk_send_fail_with(Vm* vm, ValkSend* send, Value error);
+
+// send_again.cpp
+/// The exchange has failed in a way that shows that the peer has not acted on the request, and it can be sent
+/// again (RFC 9113, 8.7).
+bool valk_send_can_retry(const ValkSend* send);
+/// Sends it again, on the same connection or on another one to the same origin.
+void valk_send_retry(Vm* vm, ValkSend* send);
+/// The connection takes new requests.
+bool valk_client_is_usable(const ValkClient* client);
 
 // send_body.cpp
 /// Takes the body of a request: a string, or the function that writes it, if there is one.

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "runtime/http2/client.h"
+#include "runtime/http2/pool.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
 #include "runtime/io/options.h"
@@ -17,6 +18,8 @@ constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
 void close_handle(Vm*, void* native) {
   ValkClient* c = static_cast<ValkClient*>(native);
   c->has_handle = false;
+  c->abandoned = true;
+  valk_pool_close(c->pool_key);
   valk_client_close(c, {":closed", "", "the client was closed"});
   valk_event_post(&c->event);
 }
@@ -121,6 +124,7 @@ static ValkHandleUse use_of(const void* native) {
 const ValkHandleKind valk_client_kind = {"http2-client", close_handle, use_of};
 
 void valk_client_detach(Vm* vm, ValkClient* c) {
+  c->abandoned = true;
   if (c->has_connect_op) {
     valk_op_set_native(vm, c->connect_op, nullptr);
     end_connect(c);
@@ -140,6 +144,7 @@ void valk_http2_connect(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   if (!fine) return valk_op_fail_raised(vm, sp + n, op);
   std::string host(valk_string_bytes(sp[0]), valk_string_length(sp[0]));
   ValkClient* c = valk_client_make(host, port, options);
+  c->pool_key = valk_pool_private_key();
   c->connect_op = op;
   c->has_connect_op = true;
   valk_loop_hold();

@@ -1,12 +1,11 @@
-// http2/fetch: a request without a client. Connections are pooled: one for each origin and set of TLS
-// options, shared by all requests that fit, closed by its idle timeout. The pool holds no handle, so a
-// connection in it neither keeps the program alive nor needs closing.
+// http2/fetch: a request without a client, over the pool's connections.
 #include <stddef.h>
 
 #include <memory>
 
 #include "runtime/http2/client.h"
 #include "runtime/http2/message.h"
+#include "runtime/http2/pool.h"
 #include "runtime/http2/url.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/options.h"
@@ -20,122 +19,6 @@ Value valk_http2_request_body(Vm* vm, Value* sp, Value request, Value body);
 namespace {
 
 constexpr char kName[] = "http2/fetch";
-
-struct Pooled;
-struct Waiting;
-
-/// A timer that finds what it is for.
-struct Alarm {
-  ValkTimer timer;  // first: a timer is its alarm
-  Waiting* waiting;
-};
-
-/// A fetch whose connection is not open yet.
-struct Waiting {
-  ValkOpId op;
-  std::unique_ptr<ValkSend> send;
-  Alarm alarm{};
-  uint64_t deadline = 0;  ///< of the monotonic clock; 0: none
-  Pooled* pooled = nullptr;
-};
-
-struct Pooled {
-  std::string key;
-  ValkClient* client;
-  std::vector<std::unique_ptr<Waiting>> waiting;
-};
-
-std::vector<std::unique_ptr<Pooled>> pool;
-
-// ---- the pool -----------------------------------------------------------------------------------
-
-Pooled* find_pooled(const ValkClient* client) {
-  for (auto& p : pool)
-    if (p->client == client) return p.get();
-  return nullptr;
-}
-
-bool is_usable(const ValkClient* c) { return c->state <= ValkClientState::kOpen && !c->going_away; }
-
-std::unique_ptr<Waiting> take_waiting(Pooled* p, size_t i) {
-  std::unique_ptr<Waiting> w = std::move(p->waiting[i]);
-  p->waiting.erase(p->waiting.begin() + static_cast<ptrdiff_t>(i));
-  valk_timer_stop(&w->alarm.timer);
-  valk_loop_release();
-  return w;
-}
-
-/// Drops a fetch that never reached a connection.
-ValkOpId discard(Vm* vm, std::unique_ptr<Waiting> w) {
-  valk_upload_detach(vm, w->send.get());
-  return w->op;
-}
-
-void unpool(Vm* vm, ValkClient* client) {
-  client->unpool = nullptr;
-  client->settled = nullptr;
-  for (size_t i = 0; i < pool.size(); i++) {
-    if (pool[i]->client != client) continue;
-    while (!pool[i]->waiting.empty())
-      valk_op_set_native(vm, discard(vm, take_waiting(pool[i].get(), 0)), nullptr);
-    pool.erase(pool.begin() + static_cast<ptrdiff_t>(i));
-    return;
-  }
-}
-
-void launch(Vm* vm, ValkClient* client, Waiting* w) {
-  if (w->deadline) {
-    uint64_t now = valk_clock();
-    w->send->timeout = w->deadline > now ? w->deadline - now : 1;
-  }
-  valk_send_launch(vm, client, std::move(w->send), w->op, VALK_NIL);
-}
-
-void fail(Vm* vm, Value* sp, ValkOpId op, const ValkFailure& f) {
-  valk_op_fail_code(vm, sp, op, f.kind, f.code.empty() ? nullptr : f.code.c_str(), "%s",
-                    f.message.c_str());
-}
-
-/// The connection is open, or has failed: those who wait for it go on, one a delivery, since the ends
-/// of operations may run Lisp.
-void on_settled(Vm* vm, ValkClient* client) {
-  Pooled* p = find_pooled(client);
-  if (!p || p->waiting.empty()) return;
-  client->settled = on_settled;
-  std::unique_ptr<Waiting> w = take_waiting(p, 0);
-  if (client->state == ValkClientState::kOpen && !client->going_away)
-    launch(vm, client, w.get());
-  else
-    fail(vm, vm->sp, discard(vm, std::move(w)),
-         client->failure.kind ? client->failure : valk_client_goaway(client));
-}
-
-void on_timeout(Vm* vm, ValkTimer* timer) {
-  Waiting* late = reinterpret_cast<Alarm*>(timer)->waiting;
-  Pooled* p = late->pooled;
-  size_t i = 0;
-  while (p->waiting[i].get() != late) i++;
-  ValkOpId op = discard(vm, take_waiting(p, i));
-  fail(vm, vm->sp, op, {":timeout", "", "the exchange took too long, while connecting"});
-}
-
-Pooled* pooled_for(const ValkUrl& url, const ValkClientOptions& o) {
-  std::string key = url.host + " " + std::to_string(url.port) +
-                    (url.is_secure ? " tls " : " plain ") + o.ca_file + "\n" + o.cert_file + "\n" +
-                    o.key_file + "\n" + o.server_name + "\n" +
-                    (o.skip_verification ? "unverified" : "");
-  for (auto& p : pool)
-    if (p->key == key && is_usable(p->client)) return p.get();
-  ValkClient* client = valk_client_make(url.host, url.port, o);
-  client->unpool = unpool;
-  client->settled = on_settled;
-  pool.push_back(std::make_unique<Pooled>(Pooled{key, client, {}}));
-  Pooled* p = pool.back().get();
-  valk_client_connect(client);
-  return p;
-}
-
-// ---- the request --------------------------------------------------------------------------------
 
 /// What a program can say of a fetch. The values are used before anything is allocated.
 struct Options {
@@ -231,27 +114,8 @@ void valk_http2_fetch(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   std::unique_ptr<ValkSend> send = read_arguments(vm, sp, n, &url, &options);
   if (!send) return valk_op_fail_raised(vm, sp + n, op);
   options.client.tls = url.is_secure;
-  Pooled* p = pooled_for(url, options.client);
-  std::unique_ptr<Waiting> w = std::make_unique<Waiting>();
-  w->op = op;
-  w->send = std::move(send);
-  w->pooled = p;
-  if (options.timeout) w->deadline = valk_clock() + options.timeout;
-  if (p->client->state == ValkClientState::kOpen && p->waiting.empty())
-    return launch(vm, p->client, w.get());
-  w->alarm = {{on_timeout, 0, 0, 0}, w.get()};
-  if (options.timeout) valk_timer_start(&w->alarm.timer, options.timeout);
-  valk_loop_hold();
-  valk_op_set_native(vm, op, w.get());
-  p->waiting.push_back(std::move(w));
-}
-
-void valk_http2_fetch_cancel(Vm* vm, ValkOpId op) {
-  for (auto& p : pool)
-    for (size_t i = 0; i < p->waiting.size(); i++)
-      if (p->waiting[i]->op == op) {
-        discard(vm, take_waiting(p.get(), i));
-        return;
-      }
-  valk_http2_send_cancel(vm, op);
+  valk_send_allow(send.get(), options.timeout);
+  ValkOrigin origin{url.host, url.port, options.client,
+                    valk_pool_key(url.host, url.port, options.client)};
+  valk_pool_launch(vm, origin, std::move(send), op, VALK_NIL);
 }

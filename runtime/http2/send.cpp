@@ -8,6 +8,7 @@
 
 #include "runtime/http2/client.h"
 #include "runtime/http2/message.h"
+#include "runtime/http2/pool.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
 #include "runtime/value/value.h"
@@ -65,6 +66,7 @@ ValkFailure find_failure(const ValkSend* send) {
   if (send->failure.kind) return send->failure;
   if (send->exchange.over_limit) return limit_failure(send);
   if (send->exchange.ended) return {};
+  if (send->is_lost) return send->client->failure;
   if (send->exchange.closed) return reset_failure(send);
   return {};
 }
@@ -213,6 +215,7 @@ void deliver(Vm* vm, ValkEvent* event) {
   ValkSend* send = owner_of<offsetof(ValkSend, event)>(event);
   valk_body_settle(vm, &send->exchange.upload, &send->loan, is_over(send));
   if (send->writer.op) valk_upload_deliver(vm, send, is_over(send) || send->exchange.ended);
+  if (send->has_op && valk_send_can_retry(send)) return valk_send_retry(vm, send);
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
   if (send->has_reader) return deliver_piece(vm, send);
   if (!is_held(send)) end_send(vm, send);
@@ -258,19 +261,15 @@ void link(ValkClient* c, ValkSend* send) {
 void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stream) {
   ValkClient* c = check_arguments(vm, sp + n, name, sp[0], sp[1]);
   if (!c) return valk_op_fail_raised(vm, sp + n, op);
-  if (c->state != ValkClientState::kOpen)
-    return refuse(vm, sp + n, op,
-                  {":closed", c->failure.code,
-                   std::string(name) + ": the client is closed: " + c->failure.message});
-  if (c->going_away) return refuse(vm, sp + n, op, valk_client_goaway(c));
   if (c->send_count >= valk_limit_waiting_requests)
     return refuse(vm, sp + n, op, {":limit", "", "too many requests wait on this client"});
   std::unique_ptr<ValkSend> send = valk_send_make(is_stream);
   if (!valk_request_export(vm, sp + n, sp[0], &send->exchange))
     return valk_op_fail_raised(vm, sp + n, op);
-  send->timeout = c->options.timeout;
+  valk_send_allow(send.get(), c->options.timeout);
   valk_upload_note(vm, send.get(), sp[0]);
-  valk_send_launch(vm, c, std::move(send), op, sp[1]);
+  if (valk_client_is_usable(c)) return valk_send_launch(vm, c, std::move(send), op, sp[1]);
+  valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(send), op, sp[1]);
 }
 
 }  // namespace
@@ -286,6 +285,11 @@ std::unique_ptr<ValkSend> valk_send_make(bool is_stream) {
   return send;
 }
 
+void valk_send_allow(ValkSend* send, uint64_t timeout) {
+  send->timeout = timeout;
+  if (timeout) send->deadline = valk_clock() + timeout;
+}
+
 void valk_send_launch(Vm* vm, ValkClient* c, std::unique_ptr<ValkSend> owned, ValkOpId op,
                       Value handle) {
   ValkSend* send = owned.release();
@@ -299,7 +303,9 @@ void valk_send_launch(Vm* vm, ValkClient* c, std::unique_ptr<ValkSend> owned, Va
   valk_op_set_native(vm, op, send);
   valk_loop_hold();
   valk_timer_stop(&c->timer);
-  if (send->timeout) valk_timer_start(&send->total, send->timeout);
+  uint64_t now = valk_clock();
+  if (send->deadline)
+    valk_timer_start(&send->total, send->deadline > now ? send->deadline - now : 1);
   if (!valk_http2_submit(c->session, &send->exchange)) {
     send->exchange.closed = true;
     send->failure = {":closed", "", "the connection has no stream left for the request"};
@@ -328,7 +334,7 @@ void valk_send_changed(ValkSend* send) {
 void valk_send_lost(ValkSend* send) {
   stop_timers(send);
   const ValkExchange& x = send->exchange;
-  if (!x.ended && !x.closed && !send->failure.kind) send->failure = send->client->failure;
+  if (!x.ended && !x.closed) send->is_lost = true;
   valk_event_post(&send->event);
 }
 
@@ -362,7 +368,8 @@ void valk_http2_send_stream(Vm* vm, Value* sp, Fix n, ValkOpId op) {
 
 void valk_http2_send_cancel(Vm* vm, ValkOpId op) {
   ValkSend* send = static_cast<ValkSend*>(valk_op_native(vm, op));
-  if (!send || !send->has_op) return;
+  if (!send) return (void)valk_pool_cancel(vm, op);
+  if (!send->has_op) return;
   take_op(send);
   stop_timers(send);
   reset(send);

@@ -61,6 +61,14 @@ const routes = {
     stream.write('some');
     setTimeout(() => sockets.get(stream.session.socket.remotePort).destroy(), 20);
   },
+  '/refuse-once': (stream, headers) => {  // by the query
+    if (isFirst(headers[':path'])) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    answer(stream, {}, 'accepted');
+  },
+  '/leave-once': (stream, headers) => {  // says that it has not seen this request, and lets the others end
+    if (!isFirst(headers[':path'])) return routes['/echo'](stream, headers);
+    stream.session.goaway(0, stream.id - 2);
+  },
   '/silent': () => {},
   '/stalls': (stream) => {
     stream.respond({ ':status': 200 });
@@ -76,6 +84,13 @@ const routes = {
     }, 5);
   },
 };
+
+const seenPaths = new Set();
+function isFirst(path) {
+  if (seenPaths.has(path)) return false;
+  seenPaths.add(path);
+  return true;
+}
 
 function answer(stream, headers, body) {
   if (stream.destroyed) return;

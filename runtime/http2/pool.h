@@ -1,0 +1,28 @@
+// Connections that requests find by themselves: one for each origin and set of options, opened when a request
+// comes and none is usable, shared by all requests that fit, closed by its idle timeout. http2/fetch uses it,
+// and a client whose own connection has gone. The pool holds no handle, so a connection in it neither keeps the
+// program alive nor needs closing.
+#pragma once
+
+#include "runtime/http2/client.h"
+
+/// Where requests go, and how.
+struct ValkOrigin {
+  std::string host;
+  uint16_t port;
+  ValkClientOptions options;
+  std::string key;  ///< what tells it from others: requests with the same key share a connection
+};
+
+/// The key of all requests to one host with the same options.
+std::string valk_pool_key(const std::string& host, uint16_t port, const ValkClientOptions& options);
+/// A key that no other origin has, for a client of the program's own.
+std::string valk_pool_private_key();
+/// Sends a request on a connection to the origin, when there is one; op gets its outcome. `handle` as for
+/// valk_send_launch.
+void valk_pool_launch(Vm* vm, const ValkOrigin& origin, std::unique_ptr<ValkSend> send, ValkOpId op,
+                      Value handle);
+/// Cancels the request of op if it still waits for its connection; false: it does not.
+bool valk_pool_cancel(Vm* vm, ValkOpId op);
+/// Closes the connections with this key.
+void valk_pool_close(const std::string& key);
