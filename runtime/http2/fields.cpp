@@ -36,3 +36,9 @@ std::string valk_field_lower(std::string_view s) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   return result;
 }
+
+std::string_view valk_fields_find(const ValkFields& fields, std::string_view name) {
+  for (size_t i = 0; i < fields.size(); i++)
+    if (fields.name(i) == name) return fields.value(i);
+  return {};
+}

@@ -40,6 +40,9 @@ class ValkFields {
   std::vector<Entry> entries_;
 };
 
+/// The first value of a field; its data is null if there is none.
+std::string_view valk_fields_find(const ValkFields& fields, std::string_view name);
+
 // What a program may put into fields (RFC 9110, 5; RFC 9113, 8.2).
 
 /// A method or the name of a field.

@@ -15,7 +15,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "runtime/http2/access_log.h"
 #include "runtime/http2/body_writer.h"
+#include "runtime/http2/metrics.h"
 #include "runtime/http2/server_session.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/tcp.h"
@@ -51,6 +53,10 @@ struct ValkServerStream {
   ValkBodyWriter writer;
   ValkLoan loan;  ///< of the response's body
   ValkProgress reading, writing;
+  uint64_t began = 0;       ///< when its request's headers did
+  uint64_t body_limit = 0;  ///< of req/body
+  int status = 0;           ///< of the response
+  bool recorded = false;    ///< in the metrics and the log
 };
 
 enum class ValkServerState { kHandshaking, kSettling, kOpen, kClosing, kClosed };
@@ -82,12 +88,16 @@ struct ValkHttp2Server {
   ValkTlsServer* tls = nullptr;
   ValkServerLimits limits{};
   uint64_t grace_time = 0;
+  uint64_t leave_time = 0;  ///< from a signal to the end of accepting
+  ValkAccessLog* log = nullptr;
   ValkEvent event{};
   ValkTimer grace{};
+  ValkTimer leave{};
   ValkResource resource{};
   ValkRoot handler = 0;
   bool has_handler = false;
   bool listens = false;
+  bool leaves = false;  ///< it will be stopped: it serves, and says that it is not ready
   bool drains = false;  ///< it is being stopped
   ValkHandleId handle = 0;
   bool has_handle = false;
@@ -102,10 +112,12 @@ struct ValkHttp2Server {
 // server_listen.cpp
 /// Stops accepting. What is in flight may end within the time; idle connections are told at once.
 void valk_http2_server_drain(ValkHttp2Server* server, uint64_t grace);
-/// Closes all its connections.
+/// The same after :drain-delay-ms, in which it says that it is not ready.
+void valk_http2_server_leave(ValkHttp2Server* server);
+/// Stops accepting, and closes all its connections.
 void valk_http2_server_cut(ValkHttp2Server* server);
 
-/// Reads its certificates again; if they are no good it goes on with those that it has.
+/// Reads its certificates and opens its log again; if they are no good it goes on with those that it has.
 void valk_http2_server_reload(ValkHttp2Server* server);
 
 // server_signals.cpp

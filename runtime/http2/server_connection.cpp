@@ -248,17 +248,24 @@ void forget_address(ValkServerConnection* c) {
     c->server->per_address.erase(entry);
 }
 
+/// The peer never got through the handshake, or broke the rules.
+bool is_offender(const ValkServerConnection* c) {
+  return !c->session || valk_http2_farewell(c->session) != 0;
+}
+
 void free_connection(ValkServerConnection* c) {
   ValkHttp2Server* server = c->server;
   valk_event_withdraw(&c->event);
   valk_event_withdraw(&c->flush_event);
   valk_timer_stop(&c->timer);
+  if (is_offender(c)) valk_metric_add(kValkMetricConnectionsFailed);
   valk_http2_session_free(c->session);
   valk_tls_free(c->tls);
   forget_address(c);
   *c->link = c->next;
   if (c->next) c->next->link = c->link;
   server->connection_count--;
+  valk_metric_fall(kValkMetricConnectionsOpen);
   valk_event_post(&server->event);
   std::unique_ptr<ValkServerConnection> owned(c);
 }
@@ -276,6 +283,8 @@ void link(ValkHttp2Server* server, ValkServerConnection* c) {
   c->link = &server->connections;
   server->connections = c;
   server->connection_count++;
+  valk_metric_add(kValkMetricConnectionsOpen);
+  valk_metric_add(kValkMetricConnectionsAccepted);
 }
 
 bool is_welcome(ValkHttp2Server* server, const ValkServerConnection* c) {
@@ -297,7 +306,10 @@ void valk_server_accept(ValkHttp2Server* server, ValkTcp* tcp) {
   link(server, c);
   server->per_address[c->address]++;
   valk_tcp_adopt(tcp, &kTcpCalls, c);
-  if (!is_welcome(server, c)) return drop_socket(c);
+  if (!is_welcome(server, c)) {
+    valk_metric_add(kValkMetricConnectionsRefused);
+    return drop_socket(c);
+  }
   if (server->tls)
     c->tls = valk_tls_accept(server->tls);
   else

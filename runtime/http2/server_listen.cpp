@@ -1,6 +1,8 @@
 // http2/listen, http2/server-port and http2/stop: the server as the program holds it.
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "runtime/control/simulation.h"
 #include "runtime/http2/server.h"
@@ -24,7 +26,7 @@ ValkHttp2Server* owner_of(Part* part) {
 
 /// The options that are not limits.
 struct Options {
-  std::string host = "127.0.0.1", cert_file, key_file;
+  std::string host = "127.0.0.1", cert_file, key_file, access_log;
   uint16_t port = 0;
   bool tls = true, dev_cert = false;
   uint64_t workers = 1;
@@ -35,6 +37,11 @@ struct Options {
 
 void on_grace_over(Vm*, ValkTimer* timer) {
   valk_http2_server_cut(owner_of<offsetof(ValkHttp2Server, grace)>(timer));
+}
+
+void on_leave_over(Vm*, ValkTimer* timer) {
+  ValkHttp2Server* s = owner_of<offsetof(ValkHttp2Server, leave)>(timer);
+  valk_http2_server_drain(s, s->grace_time);
 }
 
 void end_stop(Vm* vm, ValkHttp2Server* s) {
@@ -48,6 +55,8 @@ void free_if_unused(Vm* vm, ValkHttp2Server* s) {
   if (s->listener || s->connections || s->has_handle || s->stop_op || s->is_live) return;
   valk_event_withdraw(&s->event);
   valk_timer_stop(&s->grace);
+  valk_timer_stop(&s->leave);
+  valk_access_log_close(s->log);
   valk_resource_remove(&s->resource);
   if (s->has_handler) valk_root_free(vm, s->handler);
   valk_tls_server_free(s->tls);
@@ -157,6 +166,8 @@ bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s)
       {.key = ":certs", .value = &certs},
       {.key = ":dev-cert", .flag = &o->dev_cert},
       {.key = ":workers", .count = &o->workers},
+      {.key = ":access-log", .text = &o->access_log},
+      {.key = ":drain-delay-ms", .nanoseconds = &s->leave_time},
       {.key = ":grace-ms", .nanoseconds = &s->grace_time},
       {.key = ":max-streams", .count = &l.streams},
       {.key = ":max-body", .count = &l.body},
@@ -202,21 +213,34 @@ bool divide(Vm* vm, Value* sp, const Options& o, ValkAddress* address) {
   }
   const char *code, *message;
   unsigned slot;
+  unsigned count = static_cast<unsigned>(o.workers);
   int held = valk_tcp_reserve(address, &code, &message);
-  if (held >= 0) {
+  if (held >= 0 && valk_metrics_share(valk_workers_slots(count))) {
     valk_workers_hold_socket(held);
-    if (valk_workers_start(vm, static_cast<unsigned>(o.workers), &valk_http2_worker_calls, &slot,
-                           &code, &message))
+    if (valk_workers_start(vm, count, &valk_http2_worker_calls, &slot, &code, &message)) {
+      valk_metrics_take(slot);
       return true;
+    }
   }
   valk_fail_code(vm, sp, ":io", code, "%s: %s port %d: %s", kName, o.host.c_str(), o.port, message);
+  return false;
+}
+
+bool open_log(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
+  if (o.access_log.empty()) return true;
+  s->log = valk_access_log_open(o.access_log);
+  if (s->log) return true;
+  int error = errno;
+  valk_fail_code(vm, sp, ":io", valk_errno_name(error), "%s: the access log %s: %s", kName,
+                 o.access_log.c_str(), strerror(error));
   return false;
 }
 
 bool bind(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
   ValkAddress address;
   if (!valk_argument_listen_address(vm, sp, kName, o.host, o.port, &address)) return false;
-  if (!prepare_tls(vm, sp, o, s) || !divide(vm, sp, o, &address)) return false;
+  if (!prepare_tls(vm, sp, o, s) || !open_log(vm, sp, o, s)) return false;
+  if (!divide(vm, sp, o, &address)) return false;
   if (valk_is_worker()) valk_http2_server_reload(s);  // it may be a late one
   const char *code, *message;
   s->listener = valk_tcp_listen(&address, on_accepted, on_listener_closed, s, &code, &message);
@@ -229,6 +253,7 @@ bool bind(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
 Value begin(Vm* vm, Value* sp, ValkHttp2Server* s, Value handler) {
   s->event.deliver = deliver;
   s->grace.fire = on_grace_over;
+  s->leave.fire = on_leave_over;
   s->resource.close_at_exit = close_at_exit;
   s->handler = valk_root_make(vm, handler);
   s->has_handler = s->listens = true;
@@ -249,6 +274,7 @@ Value begin(Vm* vm, Value* sp, ValkHttp2Server* s, Value handler) {
 void valk_http2_server_drain(ValkHttp2Server* s, uint64_t grace) {
   if (s->listens) valk_tcp_listener_close(s->listener);
   s->listens = false;
+  valk_timer_stop(&s->leave);
   s->drains = true;
   for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
   if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
@@ -259,10 +285,21 @@ void valk_http2_server_reload(ValkHttp2Server* s) {
   char error[512];
   if (s->tls && !valk_tls_server_reload(s->tls, error, sizeof error))
     fprintf(stderr, "http2: the certificates in use are kept: %s\n", error);
+  if (s->log) valk_access_log_reopen(s->log);
 }
 
 void valk_http2_server_cut(ValkHttp2Server* s) {
+  if (!s->drains) valk_http2_server_drain(s, 0);
   for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_cut(c);
+}
+
+void valk_http2_server_leave(ValkHttp2Server* s) {
+  if (s->drains || s->leaves) return;
+  s->leaves = true;
+  if (s->leave_time)
+    valk_timer_start(&s->leave, s->leave_time);
+  else
+    valk_http2_server_drain(s, s->grace_time);
 }
 
 Value valk_http2_listen(Vm* vm, Value* sp, Value opts, Value handler) {
@@ -273,6 +310,7 @@ Value valk_http2_listen(Vm* vm, Value* sp, Value opts, Value handler) {
   if (!read_options(vm, sp + 1, opts, &options, s.get())) return VALK_ERR;
   if (!bind(vm, sp + 1, options, s.get())) {
     valk_tls_server_free(s->tls);
+    valk_access_log_close(s->log);
     return VALK_ERR;
   }
   return begin(vm, sp + 1, s.release(), sp[0]);

@@ -4,6 +4,7 @@
 
 #include "runtime/http2/message.h"
 #include "runtime/http2/server.h"
+#include "runtime/http2/url.h"
 #include "runtime/io/arguments.h"
 #include "runtime/value/value.h"
 
@@ -71,26 +72,6 @@ Value look_up(Value list, std::string_view name) {
   return VALK_NIL;
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/// Undoes the encoding of HTML forms; what is no encoding stays.
-std::string decode(std::string_view s) {
-  std::string result;
-  for (size_t i = 0; i < s.size(); i++) {
-    bool coded = s[i] == '%' && i + 2 < s.size() && hex(s[i + 1]) >= 0 && hex(s[i + 2]) >= 0;
-    if (coded)
-      result += static_cast<char>(hex(s[i + 1]) * 16 + hex(s[i + 2]));
-    else
-      result += s[i] == '+' ? ' ' : s[i];
-    if (coded) i += 2;
-  }
-  return result;
-}
-
 ValkFields parse_query(std::string_view query) {
   ValkFields fields;
   while (!query.empty()) {
@@ -99,8 +80,8 @@ ValkFields parse_query(std::string_view query) {
     query = end == query.npos ? "" : query.substr(end + 1);
     size_t equals = pair.find('=');
     if (pair.empty()) continue;
-    fields.add(decode(pair.substr(0, equals)),
-               equals == pair.npos ? "" : decode(pair.substr(equals + 1)));
+    fields.add(valk_url_decoded(pair.substr(0, equals), true),
+               equals == pair.npos ? "" : valk_url_decoded(pair.substr(equals + 1), true));
   }
   return fields;
 }
@@ -142,26 +123,21 @@ void refuse_body(Vm* vm, ValkServerStream* s) {
   valk_event_post(&s->event);
   valk_op_fail_code(vm, vm->sp, op, ":limit", nullptr,
                     "req/body: the body has more than %llu bytes",
-                    static_cast<unsigned long long>(s->connection->server->limits.body));
+                    static_cast<unsigned long long>(s->body_limit));
 }
 
 /// What the client says that the body's length is, or 0.
 uint64_t announced_length(const ValkServerExchange& x) {
-  for (size_t i = 0; i < x.request.size(); i++)
-    if (x.request.name(i) == "content-length")
-      return strtoull(std::string(x.request.value(i)).c_str(), nullptr, 10);
-  return 0;
+  return strtoull(std::string(valk_fields_find(x.request, "content-length")).c_str(), nullptr, 10);
 }
 
 void send_continue(ValkServerStream* s) {
   ValkServerExchange& x = s->exchange;
   if (s->continued || x.ended || x.received) return;
   s->continued = true;
-  for (size_t i = 0; i < x.request.size(); i++)
-    if (x.request.name(i) == "expect" && valk_field_lower(x.request.value(i)) == "100-continue") {
-      valk_server_continue(s->connection->session, &x);
-      valk_server_flush_soon(s->connection);
-    }
+  if (valk_field_lower(valk_fields_find(x.request, "expect")) != "100-continue") return;
+  valk_server_continue(s->connection->session, &x);
+  valk_server_flush_soon(s->connection);
 }
 
 void start_reading(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool whole) {
@@ -178,7 +154,7 @@ void start_reading(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool
   valk_loop_hold();
   valk_event_post(&s->event);
   if (!s->connection->session) return;
-  if (whole && announced_length(s->exchange) <= s->connection->server->limits.body) {
+  if (whole && announced_length(s->exchange) <= s->body_limit) {
     s->exchange.consumes_at_once = true;
     valk_server_consume(s->connection->session, &s->exchange, s->exchange.unconsumed);
     valk_server_flush_soon(s->connection);
@@ -227,7 +203,7 @@ ValkServerStream* valk_stream_of_request(Vm* vm, Value* sp, const char* name, Va
 
 void valk_stream_read(Vm* vm, ValkServerStream* s) {
   ValkServerExchange& x = s->exchange;
-  uint64_t limit = s->connection->server->limits.body;
+  uint64_t limit = s->body_limit;
   if (s->reads_whole && (x.body.size() > limit || announced_length(x) > limit))
     return refuse_body(vm, s);
   if (!s->reads_whole && !x.body.empty()) return deliver_bytes(vm, s);
@@ -253,6 +229,29 @@ Value valk_req_headers(Vm* vm, Value* sp, Value r) {
 }
 Value valk_http2_writer(Vm* vm, Value* sp, Value r) {
   return get(vm, sp, "%http2/writer", r, kStream);
+}
+
+Value valk_req_limit_body(Vm* vm, Value* sp, Value r, Value limit) {
+  const char* name = "req/limit-body";
+  if (!check(vm, sp, name, r)) return VALK_ERR;
+  if (!valk_is_fix(limit) || VALK_INT(limit) < 0)
+    return valk_fail_type(vm, sp, name, 2, "a number of bytes, 0 or more", limit);
+  ValkServerStream* s = stream_of(vm, r);
+  if (s) s->body_limit = static_cast<uint64_t>(VALK_INT(limit));
+  return r;
+}
+
+Value valk_req_is_ready(Vm* vm, Value* sp, Value r) {
+  if (!check(vm, sp, "req/ready?", r)) return VALK_ERR;
+  ValkServerStream* s = stream_of(vm, r);
+  return VALK_FIX(s && !s->connection->server->leaves && !s->connection->server->drains);
+}
+
+Value valk_req_address(Vm* vm, Value* sp, Value r) {
+  if (!check(vm, sp, "req/address", r)) return VALK_ERR;
+  ValkServerStream* s = stream_of(vm, r);
+  if (!s) return VALK_NIL;
+  return valk_make_string(vm, sp, s->connection->address.data(), s->connection->address.size());
 }
 
 Value valk_req_set_params(Vm* vm, Value* sp, Value r, Value params) {

@@ -116,15 +116,11 @@ std::string_view date() {
 }
 
 bool has_field(const ValkFields& fields, std::string_view name) {
-  for (size_t i = 0; i < fields.size(); i++)
-    if (fields.name(i) == name) return true;
-  return false;
+  return valk_fields_find(fields, name).data() != nullptr;
 }
 
 bool is_head(const ValkServerExchange& x) {
-  for (size_t i = 0; i < x.request.size(); i++)
-    if (x.request.name(i) == ":method") return x.request.value(i) == "HEAD";
-  return false;
+  return valk_fields_find(x.request, ":method") == "HEAD";
 }
 
 void add_fields(ValkServerExchange* x, const Answer& a, bool may_have_length) {
@@ -144,6 +140,7 @@ bool send(Vm* vm, ValkServerStream* s, const Answer& a) {
   bool is_empty = a.status == 204 || a.status == 304;
   bool has_body = !is_empty && !is_head(x);
   bool streams = has_body && valk_is_callable(a.body);
+  s->status = static_cast<int>(a.status);
   add_fields(&x, a, !is_empty);
   if (has_body && is_string(a.body)) valk_body_add(vm, &x.upload, &s->loan, a.body);
   if (!is_head(x)) x.trailers = a.trailers;
@@ -160,15 +157,10 @@ bool is_gone(const ValkServerStream* s) {
 
 // ---- failures -----------------------------------------------------------------------------------
 
-std::string_view field(const ValkServerExchange& x, std::string_view name) {
-  for (size_t i = 0; i < x.request.size(); i++)
-    if (x.request.name(i) == name) return x.request.value(i);
-  return "";
-}
-
 void log_failure(Vm* vm, const ValkServerStream* s, Value error) {
-  std::string_view method = s ? field(s->exchange, ":method") : "a request";
-  std::string_view path = s ? field(s->exchange, ":path") : "";
+  valk_metric_add(kValkMetricHandlerFailures);
+  std::string_view method = s ? valk_fields_find(s->exchange.request, ":method") : "a request";
+  std::string_view path = s ? valk_fields_find(s->exchange.request, ":path") : "";
   fprintf(stderr, "http2: the handler of %.*s %.*s failed:\n", static_cast<int>(method.size()),
           method.data(), static_cast<int>(path.size()), path.data());
   valk_report_error(vm, error);

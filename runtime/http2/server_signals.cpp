@@ -1,5 +1,6 @@
 // SIGTERM and SIGINT stop every server that listens, each within its own grace period; a second one cuts
-// what is left; SIGHUP makes them read their certificates again. A signal that the program handles itself
+// what is left; SIGHUP makes them read their certificates
+// and open their logs again. A signal that the program handles itself
 // is left to it. Workers are ordered about by their supervisor (io/workers.h); one that is signalled
 // directly asks for another in its place, and drains.
 #include <signal.h>
@@ -17,18 +18,17 @@ ValkHttp2Server* live;
 bool was_told;  ///< to stop, since there have been live servers
 ValkSignalWatch* watches[sizeof kSignals / sizeof *kSignals];
 
-void reload_certificates() {
+void reload_all() {
   for (ValkHttp2Server* s = live; s; s = s->next) valk_http2_server_reload(s);
 }
 
 void drain_all() {
-  for (ValkHttp2Server* s = live; s; s = s->next)
-    if (!s->drains) valk_http2_server_drain(s, s->grace_time);
+  for (ValkHttp2Server* s = live; s; s = s->next) valk_http2_server_leave(s);
 }
 
 /// The first time it means to drain, the second time now.
 void obey(int number) {
-  if (number == SIGHUP) return reload_certificates();
+  if (number == SIGHUP) return reload_all();
   if (!was_told) drain_all();
   for (ValkHttp2Server* s = live; s && was_told; s = s->next) valk_http2_server_cut(s);
   was_told = true;
@@ -51,7 +51,7 @@ void on_order(int number) {
 
 }  // namespace
 
-const ValkWorkerCalls valk_http2_worker_calls = {on_order};
+const ValkWorkerCalls valk_http2_worker_calls = {on_order, valk_metrics_leave};
 
 void valk_http2_server_enlist(ValkHttp2Server* s) {
   if (!live) {

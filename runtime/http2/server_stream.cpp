@@ -11,6 +11,7 @@ void valk_task_cancel(Vm* vm, Value task);
 namespace {
 
 constexpr uint32_t kInternalError = 2, kProtocolError = 1;
+constexpr int kClientLeft = 499;  // as nginx logs it
 
 bool is_gone(const ValkServerStream* s) {
   return (s->exchange.closed && !s->exchange.complete) ||
@@ -26,8 +27,35 @@ bool is_at_rest(const ValkServerStream* s) {
   return (!s->has_task || s->done) && !s->reader && !s->writer.op;
 }
 
+void write_log(const ValkServerStream* s, uint64_t nanoseconds) {
+  const ValkServerExchange& x = s->exchange;
+  ValkAccess a;
+  a.address = s->connection->address;
+  a.method = valk_fields_find(x.request, ":method");
+  a.path = valk_fields_find(x.request, ":path");
+  a.referrer = valk_fields_find(x.request, "referer");
+  a.agent = valk_fields_find(x.request, "user-agent");
+  a.status = s->status ? s->status : kClientLeft;
+  a.bytes = x.sent;
+  a.nanoseconds = nanoseconds;
+  valk_access_log_add(s->connection->server->log, a);
+}
+
+/// The response is complete, or never will be: it is counted, once.
+void record(ValkServerStream* s) {
+  const ValkServerExchange& x = s->exchange;
+  s->recorded = true;
+  if (!x.has_headers) return;
+  uint64_t nanoseconds = valk_clock() - s->began;
+  valk_metric_request(s->status, nanoseconds);
+  valk_metric_add(kValkMetricBytesReceived, x.received);
+  valk_metric_add(kValkMetricBytesSent, x.sent);
+  if (s->connection->server->log) write_log(s, nanoseconds);
+}
+
 void free_stream(Vm* vm, ValkServerStream* s) {
   ValkServerConnection* c = s->connection;
+  valk_metric_fall(kValkMetricRequestsOpen);
   valk_stream_detach(vm, s);
   valk_event_withdraw(&s->event);
   *s->link = s->next;
@@ -74,6 +102,7 @@ void deliver(Vm* vm, ValkEvent* event) {
   valk_body_settle(vm, &x.upload, &s->loan, is_forgotten(s));
   if (s->reader) valk_stream_read(vm, s);
   if (s->writer.op) valk_stream_write(vm, s);
+  if ((x.complete || is_forgotten(s)) && !s->recorded) record(s);
   if (is_forgotten(s) && is_at_rest(s)) free_stream(vm, s);
 }
 
@@ -84,6 +113,9 @@ ValkServerStream* valk_stream_open(ValkServerConnection* c) {
   s->connection = c;
   s->event.deliver = deliver;
   s->writer.event = &s->event;
+  s->began = valk_clock();
+  s->body_limit = c->server->limits.body;
+  valk_metric_add(kValkMetricRequestsOpen);
   s->next = c->streams;
   if (s->next) s->next->link = &s->next;
   s->link = &c->streams;
@@ -114,6 +146,7 @@ void valk_stream_detach(Vm* vm, ValkServerStream* s) {
 void valk_stream_answer(ValkServerStream* s, int status) {
   ValkServerExchange& x = s->exchange;
   if (x.responded || is_gone(s)) return;
+  s->status = status;
   x.response.clear();
   x.response.add(":status", std::to_string(status));
   x.response.add("content-length", "0");

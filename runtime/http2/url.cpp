@@ -59,3 +59,26 @@ const char* valk_url_read(std::string_view text, ValkUrl* url) {
   if (url->path.empty() || url->path[0] == '?') url->path.insert(0, "/");
   return nullptr;
 }
+
+namespace {
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+std::string valk_url_decoded(std::string_view s, bool is_form) {
+  std::string result;
+  for (size_t i = 0; i < s.size(); i++) {
+    bool coded = s[i] == '%' && i + 2 < s.size() && hex(s[i + 1]) >= 0 && hex(s[i + 2]) >= 0;
+    if (coded)
+      result += static_cast<char>(hex(s[i + 1]) * 16 + hex(s[i + 2]));
+    else
+      result += is_form && s[i] == '+' ? ' ' : s[i];
+    if (coded) i += 2;
+  }
+  return result;
+}

@@ -16,3 +16,6 @@ struct ValkUrl {
 
 /// Reads a URL. Gives null, or what is wrong with it.
 const char* valk_url_read(std::string_view text, ValkUrl* url);
+
+/// Undoes percent-encoding; what is none stays. In forms + is a space.
+std::string valk_url_decoded(std::string_view text, bool is_form);

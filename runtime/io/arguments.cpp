@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/io/uv.h"
 #include "runtime/value/value.h"
 
 namespace {
@@ -121,3 +122,5 @@ void valk_op_fail_code(Vm* vm, Value* sp, ValkOpId op, const char* kind, const c
   va_end(arguments);
   valk_op_fail(vm, op, kind, message, code ? valk_code_data(vm, sp, code) : VALK_NIL);
 }
+
+const char* valk_errno_name(int error) { return uv_err_name(-error); }

@@ -28,6 +28,8 @@ void* valk_argument_handle(Vm* vm, Value* sp, const char* name, int argument, Va
 
 /// Ends an operation in its start function with the error that was just raised.
 void valk_op_fail_raised(Vm* vm, Value* sp, ValkOpId op);
+/// The name of one of errno's numbers: "ENOENT" ….
+const char* valk_errno_name(int error);
 /// The property list {:code "…"}, for an error's data. VALK_NIL if memory is exhausted.
 Value valk_code_data(Vm* vm, Value* sp, const char* code);
 /// Raises, from direct code, an error with data {:code code}. Gives VALK_ERR.

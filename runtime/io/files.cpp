@@ -11,6 +11,7 @@
 
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
+#include "runtime/io/options.h"
 #include "runtime/io/values.h"
 #include "runtime/io/work.h"
 
@@ -68,7 +69,8 @@ const char* type_name(mode_t mode) {
 
 void run_stat(ValkWork* work) {
   struct stat s;
-  if (lstat(work->path.c_str(), &s) != 0) {
+  const char* path = work->path.c_str();
+  if ((work->flags ? stat(path, &s) : lstat(path, &s)) != 0) {
     work->error = errno;
     return;
   }
@@ -163,7 +165,12 @@ void valk_fs_append(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   start(vm, sp, n, op, {"fs/append", run_write, give_nil, O_APPEND});
 }
 void valk_fs_stat(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/stat", run_stat, give_stat, 0});
+  const char* name = "fs/stat";
+  bool follow = false;
+  const ValkOption options[] = {{.key = ":follow", .flag = &follow}};
+  if (n > 1 && !valk_read_options(vm, sp + n, name, sp[1], options, 1))
+    return valk_op_fail_raised(vm, sp + n, op);
+  start(vm, sp, 1, op, {name, run_stat, give_stat, follow ? 1 : 0});
 }
 void valk_fs_list(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   start(vm, sp, n, op, {"fs/list", run_list, give_names, 0});

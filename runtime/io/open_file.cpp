@@ -57,10 +57,17 @@ void run_open(ValkWork* work) {
   if (work->descriptor < 0) work->error = errno;
 }
 
+/// Where the file stands, or at an offset if one was given.
+ssize_t read_from(ValkWork* work) {
+  char* space = work->bytes.data();
+  if (work->offset < 0) return read(work->descriptor, space, work->bytes.size());
+  return pread(work->descriptor, space, work->bytes.size(), work->offset);
+}
+
 void run_read(ValkWork* work) {
   work->bytes.resize(static_cast<size_t>(work->number));
   ssize_t count;
-  do count = read(work->descriptor, work->bytes.data(), work->bytes.size());
+  do count = read_from(work);
   while (count < 0 && errno == EINTR);
   if (count < 0) work->error = errno;
   work->at_end = count == 0;
@@ -182,18 +189,39 @@ void valk_fs_open(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   valk_work_start(vm, work.release(), op);
 }
 
-void valk_fs_read_chunk(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "fs/read-chunk";
+namespace {
+
+/// Checks a number of bytes to be read.
+bool check_count(Vm* vm, Value* sp, const char* name, int argument, Value v) {
+  if (valk_is_fix(v) && VALK_INT(v) > 0 && VALK_INT(v) <= static_cast<Fix>(valk_limit_file_read))
+    return true;
+  valk_fail(vm, sp, ":range", "%s: argument %d must be a number of bytes, 1 or more", name,
+            argument);
+  return false;
+}
+
+/// Reads sp[last] bytes; from sp[1] on if that is not last.
+void start_read(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, int last) {
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &file_kind);
-  if (!native) return valk_op_fail_raised(vm, sp + n, op);
-  if (!valk_is_fix(sp[1]) || VALK_INT(sp[1]) <= 0 ||
-      VALK_INT(sp[1]) > static_cast<Fix>(valk_limit_file_read)) {
-    valk_fail(vm, sp + n, ":range", "%s: argument 2 must be a number of bytes, 1 or more", name);
+  if (!native || !check_count(vm, sp + n, name, last + 1, sp[last]))
     return valk_op_fail_raised(vm, sp + n, op);
-  }
   std::unique_ptr<ValkWork> work = make_work(name, run_read, give_chunk);
-  work->number = VALK_INT(sp[1]);
+  work->number = VALK_INT(sp[last]);
+  if (last > 1) work->offset = VALK_INT(sp[1]);
   enqueue(vm, from(native), std::move(work), op);
+}
+
+}  // namespace
+
+void valk_fs_read_chunk(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  start_read(vm, sp, n, op, "fs/read-chunk", 1);
+}
+
+void valk_fs_read_at(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  const char* name = "fs/read-at";
+  if (valk_is_fix(sp[1]) && VALK_INT(sp[1]) >= 0) return start_read(vm, sp, n, op, name, 2);
+  valk_fail(vm, sp + n, ":range", "%s: argument 2 must be an offset, 0 or more", name);
+  valk_op_fail_raised(vm, sp + n, op);
 }
 
 void valk_fs_write_chunk(Vm* vm, Value* sp, Fix n, ValkOpId op) {

@@ -21,6 +21,7 @@ struct ValkWork {
   std::string bytes;  ///< in or out
   std::vector<std::string> names;
   int64_t number = 0;
+  int64_t offset = -1;  ///< -1: where the file stands
   int64_t time_ms = 0;
   int flags = 0;
   int descriptor = -1;

@@ -200,6 +200,7 @@ void bury(Supervisor* s, Worker* w, int how) {
   }
   if (w->descriptor >= 0) close(w->descriptor);
   *w = {};
+  calls->ended(static_cast<unsigned>(w - s->workers.data()));
   if (s->stops || !is_hopeless(*s)) return;
   fprintf(stderr, "valk: workers end as soon as they are started: giving up\n");
   stop(s);

@@ -18,6 +18,8 @@
 struct ValkWorkerCalls {
   /// The supervisor was sent this signal; or it is gone, which counts as SIGTERM.
   void (*ordered)(int number);
+  /// In the supervisor: the worker of this slot is no more.
+  void (*ended)(unsigned slot);
 };
 
 /// Makes `count` workers. True in each of them, and `slot` is its number among all that are alive at one
