@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runtime/control/control.h"
+#include "runtime/control/interleavings.h"
 #include "runtime/control/simulation.h"
 
 enum : size_t { FIRST_CAPACITY = 64 };
@@ -96,7 +97,7 @@ static inline void resume(Vm* vm, Value task, Value v) {
 /// In a simulation any ready task may be the next one: the seed's choice takes the place of the first.
 /// (What then stands behind the first may be old; visiting it again is harmless.)
 VALK_COLD static void choose_next(ValkControl* c) {
-  size_t chosen = valk_sim_below(c->ready_count);
+  size_t chosen = valk_sim_choose(c->ready_count);
   ValkReady* first = &c->ready[c->ready_head];
   ValkReady* other = &c->ready[(c->ready_head + chosen) & (c->ready_capacity - 1)];
   ValkReady ready = *first;
@@ -107,8 +108,9 @@ VALK_COLD static void choose_next(ValkControl* c) {
 void valk_drain(Vm* vm) {
   ValkControl* c = valk_control(vm);
   bool chooses = valk_is_simulated() && !valk_simulation.keeps_order;
-  int budget =
-      VALK_UNLIKELY(chooses) ? static_cast<int>(1 + valk_sim_below(40)) : int{RESUME_BUDGET};
+  int budget = VALK_UNLIKELY(chooses && !valk_simulation.is_exhaustive)
+                   ? static_cast<int>(1 + valk_sim_below(40))
+                   : int{RESUME_BUDGET};
   for (; budget > 0 && c->ready_count > 0; --budget) {
     if (VALK_UNLIKELY(chooses)) choose_next(c);
     Value task = c->ready[c->ready_head].task;
@@ -117,6 +119,7 @@ void valk_drain(Vm* vm) {
     c->ready_count--;
     if (c->ready_old > 0) c->ready_old--;
     resume(vm, task, v);
+    if (VALK_UNLIKELY(valk_simulation.is_exhaustive)) valk_verify_tasks(vm);
   }
   valk_report_failures(vm);
   if (VALK_UNLIKELY(c->orphans_due)) c->settle_orphans(vm);

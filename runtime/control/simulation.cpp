@@ -2,15 +2,16 @@
 #include "runtime/control/simulation.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "runtime/control/interleavings.h"
+#include "runtime/control/trials.h"
 
 ValkSimulation valk_simulation;
 
@@ -32,7 +33,13 @@ static uint64_t draw() {
   return z ^ (z >> 31);
 }
 
-uint64_t valk_sim_below(uint64_t bound) { return bound == 0 ? 0 : draw() % bound; }
+uint64_t valk_sim_below(uint64_t bound) {
+  return bound == 0 || valk_simulation.is_exhaustive ? 0 : draw() % bound;
+}
+
+uint64_t valk_sim_choose(uint64_t bound) {
+  return valk_simulation.is_exhaustive ? valk_interleavings_choose(bound) : valk_sim_below(bound);
+}
 
 bool valk_sim_chance(uint32_t permille) { return valk_sim_below(1000) < permille; }
 
@@ -115,74 +122,11 @@ static void start(const Request& request, uint64_t seed) {
                      seed * 0xbf58476d1ce4e5b9u,
                      START_OF_CLOCK,
                      START_OF_CLOCK + request.hours * 3600 * SECOND,
-                     request.options};
+                     request.options,
+                     false};
 }
 
 // ---- many seeds ---------------------------------------------------------------------------------
-
-/// The text that a child printed, in a file without a name.
-struct Output {
-  int descriptor;
-  char* text;
-  size_t length;
-};
-
-[[noreturn]] static void fail_system(const char* what) {
-  fprintf(stderr, "valk: VALK_SIM: %s: %s\n", what, strerror(errno));
-  _exit(1);
-}
-
-static Output make_output() {
-  Output output = {memfd_create("simulation", MFD_CLOEXEC), nullptr, 0};
-  if (output.descriptor < 0) fail_system("no file for the output");
-  return output;
-}
-
-static void read_output(Output* output) {
-  off_t size = lseek(output->descriptor, 0, SEEK_END);
-  output->length = size > 0 ? static_cast<size_t>(size) : 0;
-  output->text = static_cast<char*>(malloc(output->length + 1));
-  if (!output->text) fail_system("no memory for the output");
-  ssize_t got = pread(output->descriptor, output->text, output->length, 0);
-  if (got < 0) fail_system("the output cannot be read");
-  close(output->descriptor);
-}
-
-static void show(const Output& output, int descriptor) {
-  for (size_t at = 0; at < output.length;) {
-    ssize_t written = write(descriptor, output.text + at, output.length - at);
-    if (written <= 0) return;
-    at += static_cast<size_t>(written);
-  }
-}
-
-static bool is_same(const Output& a, const Output& b) {
-  return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
-/// A seed that has been run.
-struct Trial {
-  Output out, err;
-  int status;  ///< as of waitpid
-};
-
-/// Runs one seed in a child. True: this is the child.
-static bool run_trial(const Request& request, uint64_t seed, Trial* trial) {
-  *trial = {make_output(), make_output(), 0};
-  pid_t child = fork();
-  if (child < 0) fail_system("fork");
-  if (child == 0) {
-    dup2(trial->out.descriptor, STDOUT_FILENO);
-    dup2(trial->err.descriptor, STDERR_FILENO);
-    start(request, seed);
-    return true;
-  }
-  while (waitpid(child, &trial->status, 0) < 0 && errno == EINTR) {
-  }
-  read_output(&trial->out);
-  read_output(&trial->err);
-  return false;
-}
 
 /// "seed 7 WHAT; VALK_SIM=7 runs it again".
 static void report_seed(uint64_t seed, const char* options, const char* what) {
@@ -191,10 +135,9 @@ static void report_seed(uint64_t seed, const char* options, const char* what) {
           number, options);
 }
 
-[[noreturn]] static void report_trial(const Request& request, const Trial& trial, uint64_t seed,
+[[noreturn]] static void report_trial(const Request& request, const ValkTrial& trial, uint64_t seed,
                                       const char* what) {
-  show(trial.out, STDOUT_FILENO);
-  show(trial.err, STDERR_FILENO);
+  valk_trial_show(trial);
   if (WIFSIGNALED(trial.status))
     fprintf(stderr, "valk: simulation: seed %llu ended by signal %d\n",
             static_cast<unsigned long long>(seed), WTERMSIG(trial.status));
@@ -204,18 +147,17 @@ static void report_seed(uint64_t seed, const char* options, const char* what) {
 
 /// Runs every seed. Returns in the children only.
 static void run_all(const Request& request) {
-  Trial first{};
+  ValkTrial first{};
   for (uint64_t seed = request.first;; seed++) {
-    Trial trial;
-    if (run_trial(request, seed, &trial)) return;
+    ValkTrial trial;
+    if (valk_trial_run(&trial)) return start(request, seed);
     bool is_first = seed == request.first;
     if (is_first) first = trial;
     if (WIFSIGNALED(trial.status) || (trial.status != 0 && !request.same))
       report_trial(request, trial, seed, "failed");
-    if (trial.status != first.status || (request.same && !is_same(trial.out, first.out)))
+    if (trial.status != first.status || (request.same && !valk_trial_is_same(trial, first)))
       report_trial(request, trial, seed, "ended or printed otherwise than the first seed");
-    if (!is_first) free(trial.out.text);
-    if (!is_first) free(trial.err.text);
+    if (!is_first) valk_trial_free(&trial);
     if (seed == request.last) break;
   }
   fprintf(stderr, "valk: simulation: seeds %llu to %llu passed\n",
@@ -228,10 +170,15 @@ bool valk_simulation_begin() {
   const char* text = getenv("VALK_SIM");
   if (!text || !*text) return true;
   Request request;
+  if (skip(&text, "every")) {
+    read_request("0", &request);
+    start(request, 0);
+    return valk_interleavings_begin(text);
+  }
   if (!read_request(text, &request)) {
     fprintf(stderr,
             "valk: VALK_SIM=%s is not understood: expected a seed such as 42, or seeds such as "
-            "1..1000, then any of ,order=fifo ,faults=N (in a thousand) ,same ,hours=N\n",
+            "1..1000, then any of ,order=fifo ,faults=N (in a thousand) ,same ,hours=N; or every\n",
             text);
     return false;
   }
@@ -243,5 +190,6 @@ bool valk_simulation_begin() {
 }
 
 void valk_simulation_report() {
+  if (valk_simulation.is_exhaustive) return valk_interleavings_report();
   if (valk_simulation.is_on) report_seed(valk_simulation.seed, valk_simulation.options, "failed");
 }

@@ -19,13 +19,14 @@ struct ValkSimulation {
   uint64_t now;         ///< nanoseconds of the virtual monotonic clock
   uint64_t ends;        ///< the virtual time at which a program that does not end is stopped
   const char* options;  ///< of VALK_SIM, with a comma before each
+  bool is_exhaustive;   ///< every order of ready tasks is tried, and nothing else is left to chance
 };
 extern ValkSimulation valk_simulation;
 
 inline bool valk_is_simulated() { return valk_simulation.is_on; }
 
 /// What VALK_SIM asks for: "SEED" or "FIRST..LAST", then any of ",order=fifo" ",faults=N" ",same" and
-/// ",hours=N". False: it is not understood; the reason has been printed. One seed turns the simulation
+/// ",hours=N"; or "every" (interleavings.h). False: it is not understood; the reason has been printed. One seed turns the simulation
 /// on. Of several, each is run in a process of its own, made here by fork: it returns there, and the
 /// process that was started ends here, with status 1 if a seed failed.
 bool valk_simulation_begin();
@@ -34,6 +35,8 @@ void valk_simulation_report();
 
 /// A number in [0, bound), from the seed; 0 if bound is 0.
 uint64_t valk_sim_below(uint64_t bound);
+/// As valk_sim_below, for what an exhaustive simulation tries in all ways: which ready task runs next.
+uint64_t valk_sim_choose(uint64_t bound);
 /// True `permille` times in a thousand.
 bool valk_sim_chance(uint32_t permille);
 

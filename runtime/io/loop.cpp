@@ -141,7 +141,7 @@ void set_alarm(Loop& l) {
 
 /// What a timer or event has made ready runs before the next one; in a simulation, perhaps after it.
 void drain(Vm* vm, const Loop& l) {
-  if (l.closing || (valk_is_simulated() && valk_sim_below(2))) return;
+  if (l.closing || (valk_is_simulated() && valk_sim_choose(2))) return;
   valk_drain(vm);
 }
 
