@@ -34,6 +34,19 @@ TEST_F(Http2, GetsOverTls12AndByName) {
   EXPECT_EQ(body(op), "hello");
 }
 
+TEST_F(Http2, ResumesTlsSessionsOfWhatWasVerifiedTheSameWay) {
+  for (const char* peer : {"server", "tls-1.2"}) {
+    for (const char* resumed : {"false", "true"}) {
+      open(peer, {option(":ca-file", certificate("ca.pem")), option(":server-name", "127.0.0.1")});
+      ValkOpId op = get("/resumed");
+      wait(op);
+      EXPECT_EQ(body(op), resumed) << peer;
+      valk_http2_close(machine(), machine()->sp, base[kClient]);
+    }
+    expect_error(connect(peer, {}), ":tls", "", "unknown CA");
+  }
+}
+
 TEST_F(Http2, SendsBodyAndHeaders) {
   open_plain();
   request("POST", "/echo");

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "runtime/http2/client.h"
+#include "runtime/http2/pool.h"
 #include "runtime/http2/wire.h"
 #include "runtime/io/limits.h"
 
@@ -165,8 +166,9 @@ void on_tcp_closed(void* owner) {
 ValkTls* make_tls(ValkClient* c, char* error, size_t size) {
   const ValkClientOptions& o = c->options;
   const std::string& name = o.server_name.empty() ? c->host : o.server_name;
-  ValkTlsOptions options{name.c_str(), o.ca_file.c_str(), o.cert_file.c_str(), o.key_file.c_str(),
-                         o.skip_verification};
+  const std::string key = valk_pool_key(c->host, c->port, o);
+  ValkTlsOptions options{name.c_str(),       o.ca_file.c_str(),   o.cert_file.c_str(),
+                         o.key_file.c_str(), o.skip_verification, key.c_str()};
   return valk_tls_client(&options, error, size);
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/io/limits.h"
 #include "runtime/tls/failure.h"
 #include "runtime/tls/server.h"
+#include "runtime/tls/sessions.h"
 
 struct ValkTls {
   SSL* ssl;
@@ -20,6 +21,7 @@ struct ValkTls {
   ValkTlsState state;
   size_t handshake_bytes;
   char server_name[256];
+  char* session_key;  ///< null: none
   char error[512];
 };
 
@@ -66,6 +68,7 @@ SSL_CTX* make_context(const ValkTlsOptions* o, char* error, size_t size) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_protos(context, kAlpn, sizeof kAlpn);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  valk_tls_keep_sessions(context);
   if (load_files(context, o, error, size)) return context;
   SSL_CTX_free(context);
   return nullptr;
@@ -166,6 +169,8 @@ ValkTls* valk_tls_client(const ValkTlsOptions* options, char* error, size_t erro
   if (options->skip_verification) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
   SSL_set_connect_state(ssl);
   snprintf(tls->server_name, sizeof tls->server_name, "%s", options->server_name);
+  if (given(options->session_key)) tls->session_key = strdup(options->session_key);
+  if (tls->session_key) valk_tls_resume(ssl, tls->session_key);
   shake_hands(tls);
   return tls;
 }
@@ -183,6 +188,7 @@ ValkTls* valk_tls_accept(ValkTlsServer* server) {
 void valk_tls_free(ValkTls* tls) {
   if (!tls) return;
   SSL_free(tls->ssl);
+  free(tls->session_key);
   free(tls);
 }
 

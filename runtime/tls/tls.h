@@ -24,6 +24,8 @@ struct ValkTlsOptions {
   const char* cert_file;    ///< PEM chain of the client's certificate
   const char* key_file;     ///< PEM key for cert_file; if not given, it is in cert_file
   bool skip_verification;
+  const char*
+      session_key;  ///< names peer and all the above: whose session may be resumed; null: none
 };
 
 struct ValkTls;

@@ -69,6 +69,7 @@ const routes = {
     if (!isFirst(headers[':path'])) return routes['/echo'](stream, headers);
     stream.session.goaway(0, stream.id - 2);
   },
+  '/resumed': (stream) => answer(stream, {}, String(stream.session.socket.isSessionReused())),
   '/silent': () => {},
   '/stalls': (stream) => {
     stream.respond({ ':status': 200 });
