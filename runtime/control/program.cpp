@@ -7,6 +7,7 @@
 #include "runtime/control/simulation.h"
 #include "runtime/control/stack.h"
 #include "runtime/control/table.h"
+#include "runtime/control/trace.h"
 #include "runtime/gc/heap.h"
 #include "runtime/prims/output.h"
 #include "runtime/value/error.h"
@@ -48,6 +49,7 @@ bool valk_control_init(Vm* vm) {
   valk_slots_init(c);
   valk_machine_init(vm);
   valk_gc_add_roots(vm, visit_roots, c);
+  valk_trace_add_roots(vm);
   valk_print_hook = valk_print_control_value;
   Value root = valk_task_make(vm, vm->sp, VALK_NIL, nullptr);
   if (root == VALK_ERR) return false;
@@ -78,12 +80,18 @@ static void run_main(Vm* vm) {
   vm->task = valk_control(vm)->root;
   vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
+  if (!valk_trace_is_on) return valk_drive(vm, enter_main, VALK_NIL, VALK_NIL, 0, 0, 0);
+  *vm->sp++ = vm->task;
+  uint64_t begun = valk_trace_run_begun(vm);
   valk_drive(vm, enter_main, VALK_NIL, VALK_NIL, 0, 0, 0);
+  valk_trace_run_ended(vm, begun);
+  vm->sp--;
 }
 
 /// Turns the loop once, waiting if there is nothing to resume. False: nothing will ever happen.
 static bool turn(Vm* vm) {
   bool idle = valk_queue_is_empty(vm);
+  if (idle && valk_trace_is_on) valk_trace_flush();
   bool turned = valk_loop_turn && valk_loop_turn(vm, idle);
   return turned || !valk_queue_is_empty(vm);
 }
@@ -153,7 +161,7 @@ static int fail_to_start(const char* what) {
 }
 
 int valk_main(int argc, char** argv, const ValkProgram* program) {
-  if (!valk_simulation_begin()) return 2;
+  if (!valk_simulation_begin() || !valk_trace_begin()) return 2;
   static Vm machine;
   Vm* vm = &machine;
   ValkHeapOptions options = valk_heap_options_from_environment();
@@ -168,6 +176,7 @@ int valk_main(int argc, char** argv, const ValkProgram* program) {
   if (!valk_run_on_stack(vm, stack, run_program, &run)) return fail_to_start("stack");
   if (!valk_flush_output(vm) && run.status == 0) run.status = 1;
   if (run.status != 0) valk_simulation_report();
+  valk_trace_end();
   return run.status;
 }
 

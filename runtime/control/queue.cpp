@@ -6,6 +6,7 @@
 #include "runtime/control/control.h"
 #include "runtime/control/interleavings.h"
 #include "runtime/control/simulation.h"
+#include "runtime/control/trace.h"
 
 enum : size_t { FIRST_CAPACITY = 64 };
 /// Resumes before the loop polls again, so that a busy queue starves no timer or socket.
@@ -105,9 +106,30 @@ VALK_COLD static void choose_next(ValkControl* c) {
   *other = ready;
 }
 
+static void resume_traced(Vm* vm, Value task, Value v) {
+  Value* outer_sp = vm->sp;
+  outer_sp[0] = v;
+  outer_sp[1] = task;
+  vm->sp = outer_sp + 2;
+  uint64_t begun = valk_trace_run_begun(vm);
+  resume(vm, outer_sp[1], outer_sp[0]);
+  valk_trace_run_ended(vm, begun);
+  vm->sp = outer_sp;
+}
+
+/// For a trace, or to check the states of all tasks after each step.
+VALK_COLD static void resume_watched(Vm* vm, Value task, Value v) {
+  if (valk_trace_is_on)
+    resume_traced(vm, task, v);
+  else
+    resume(vm, task, v);
+  if (valk_simulation.is_exhaustive) valk_verify_tasks(vm);
+}
+
 void valk_drain(Vm* vm) {
   ValkControl* c = valk_control(vm);
   bool chooses = valk_is_simulated() && !valk_simulation.keeps_order;
+  bool watched = valk_trace_is_on || valk_simulation.is_exhaustive;
   int budget = VALK_UNLIKELY(chooses && !valk_simulation.is_exhaustive)
                    ? static_cast<int>(1 + valk_sim_below(40))
                    : int{RESUME_BUDGET};
@@ -118,8 +140,10 @@ void valk_drain(Vm* vm) {
     c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);
     c->ready_count--;
     if (c->ready_old > 0) c->ready_old--;
-    resume(vm, task, v);
-    if (VALK_UNLIKELY(valk_simulation.is_exhaustive)) valk_verify_tasks(vm);
+    if (VALK_UNLIKELY(watched))
+      resume_watched(vm, task, v);
+    else
+      resume(vm, task, v);
   }
   valk_report_failures(vm);
   if (VALK_UNLIKELY(c->orphans_due)) c->settle_orphans(vm);

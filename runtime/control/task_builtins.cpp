@@ -1,7 +1,7 @@
 // What programs can ask of tasks: who am I, how is it, who is below; and the operations that watch them.
-#include <time.h>
 
 #include "runtime/control/control.h"
+#include "runtime/control/simulation.h"
 #include "runtime/control/table.h"
 #include "runtime/value/constants.h"
 #include "runtime/value/error.h"
@@ -65,11 +65,7 @@ Value valk_task_value(Vm* vm, Value* sp, Value task) {
 
 // ---- deadlines ----------------------------------------------------------------------------------
 
-static Fix nanoseconds_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<Fix>(now.tv_sec) * 1000000000 + now.tv_nsec;
-}
+static Fix nanoseconds_now() { return static_cast<Fix>(valk_monotonic()); }
 
 Value valk_task_deadline(Vm* vm, Value* sp, Value task, Value ms) {
   if (!valk_is_task_value(task)) return fail_no_task(vm, sp, "async/timeout", task);

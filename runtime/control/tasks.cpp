@@ -4,6 +4,7 @@
 // parked task alive. Who waits for a task stands in it as a list, the latest first, and is woken when it
 // ends, in the order in which they came.
 #include "runtime/control/control.h"
+#include "runtime/control/trace.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/stack.h"
@@ -19,6 +20,7 @@ Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site) {
   p[VALK_TASK_SITE] = reinterpret_cast<Value>(site);
   Value task = valk_tag_object(p);
   if (sp[0] != VALK_NIL) valk_task_link(vm, task, sp[0]);
+  if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_begun(vm, task);
   return task;
 }
 
@@ -45,6 +47,7 @@ void valk_task_settle_provisional(Vm* vm) {
   t[0] &= ~VALK_TASK_PROVISIONAL;
   t[VALK_TASK_SITE] = reinterpret_cast<Value>(valk_frame_site(valk_task_get(parent, VALK_TASK_K)));
   valk_task_link(vm, task, parent);
+  if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_begun(vm, task);
 }
 
 Value valk_task_make_spare(Vm* vm) {
@@ -227,6 +230,7 @@ static void end(Vm* vm, Value* sp) {
   while (sp[0] != VALK_NIL) {
     sp[1] = valk_task_get(sp[0], VALK_TASK_PARENT);
     valk_task_set_state(sp[0], VALK_TASK_ENDED);
+    if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, sp[0]);
     valk_task_unlink(vm, sp[0]);
     notify_waiters(vm, sp[0]);
     bool failed = valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED;
@@ -271,6 +275,7 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   valk_store(vm, task, VALK_TASK_K, v);
   valk_task_set_outcome(task, VALK_OUTCOME_DONE);
   valk_task_set_state(task, VALK_TASK_ENDED);
+  if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, task);
   valk_task_unlink(vm, task);
   if (t[VALK_TASK_WAITERS] != VALK_NIL) notify_waiters(vm, task);
   return true;

@@ -3,6 +3,7 @@
 // remembered objects as roots; a full one evacuates every block and marks large objects.
 #include <string.h>
 
+#include "runtime/control/trace.h"
 #include "runtime/gc/collector.h"
 #include "runtime/gc/poison.h"
 #include "runtime/value/runtime.h"
@@ -207,6 +208,7 @@ void valk_run_collection(Vm* vm, Value* sp, bool full) {
   uint64_t pause = valk_gc_clock() - start;
   heap->stats.pause_ns += pause;
   if (pause > heap->stats.longest_ns) heap->stats.longest_ns = pause;
+  if (valk_trace_is_on) valk_trace_pause(full, start, pause);
 }
 
 bool valk_gc_is_full(Vm* vm) { return vm->runtime->heap->is_full; }
