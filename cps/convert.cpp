@@ -380,7 +380,7 @@ void Converter::call(const CoreCall* c, Cont* k) {
 }
 // ---- program ------------------------------------------------------------------------------------
 
-/// The evaluator finds variables by their cells, but constants have none. What is told to it here is
+/// The evaluator finds variables by their cells, but constants and macros have none. What is told to it here is
 /// reachable for every later pass.
 void Converter::tell_constants() {
   for (const Global& g : core_.globals()) {
@@ -391,6 +391,9 @@ void Converter::tell_constants() {
     Atom name(out_.data.text(DatumKind::symbol, g.name, Span{}));
     let_primitive(primitive("%define-constant"), {name, global_ref(&ref)}, Span{});
   }
+  if (core_.macros.empty()) return;
+  Atom text(out_.data.text(DatumKind::string, core_.macros, Span{}));
+  let_primitive(primitive("%define-macros"), {text}, Span{});
 }
 
 void Converter::run() {

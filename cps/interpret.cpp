@@ -77,7 +77,8 @@ struct Descriptor : ValkFn {
 /// Without tasks there is no cancellation to hold off, and without eval of data nobody asks what a
 /// constant is called.
 bool has_no_effect_here(const Primitive& p) {
-  return p.name == "%finally-enter" || p.name == "%finally-exit" || p.name == "%define-constant";
+  return p.name == "%finally-enter" || p.name == "%finally-exit" || p.name == "%define-constant" ||
+         p.name == "%define-macros";
 }
 
 std::string primitive_signature(const Primitive& p) {

@@ -142,9 +142,20 @@ class CallChecker {
           .note(f.span, "defined here");
       return;
     }
-    if (given < params && place.is_statement) {
+    if (!place.is_statement) return;
+    if (given < params) {
       warn_unused(call, f.name, "a partial application of " + signature(f));
+    } else if (f.rest && f.rest->name == "opts+k" && lacks_continuation(call, params)) {
+      warn_unused(call, f.name, "a suspended operation");
     }
+  }
+
+  /// Of a function of the library with `& opts+k`: at most one list of options is given besides.
+  static bool lacks_continuation(const CoreCall& call, int params) {
+    const int more = static_cast<int>(call.args.size()) - params;
+    if (more != 1) return more == 0;
+    const CoreKind last = call.args.back()->kind;
+    return last == CoreKind::constant || last == CoreKind::block;
   }
 
   Diagnostic& report_arity(const CoreCall& call, std::string_view name, const std::string& takes,

@@ -195,10 +195,11 @@ class CoreProgram {
   std::deque<Global>& globals() { return globals_; }
   const std::deque<Global>& globals() const { return globals_; }
 
-  std::vector<const Core*> body;   ///< top-level forms in order of evaluation
-  bool gives_value = false;        ///< the value of the last form is that of the whole
-  bool needs_evaluator = false;    ///< a list made at run time may be evaluated
-  std::vector<Local*> cells;       ///< shared variables of top-level code outside frames (rare)
+  std::vector<const Core*> body;  ///< top-level forms in order of evaluation
+  bool gives_value = false;       ///< the value of the last form is that of the whole
+  bool needs_evaluator = false;   ///< a list made at run time may be evaluated
+  std::string macros;         ///< if it is needed: the definitions of the program's macros, as text
+  std::vector<Local*> cells;  ///< shared variables of top-level code outside frames (rare)
   std::vector<std::string> files;  ///< every file read, in order: for -MD
   DatumArena data;
 

@@ -96,6 +96,13 @@ const Datum& without_last(Expander& x, const Datum& form, size_t dropped) {
   return *x.data.sequence(form.kind, std::move(items), form.span);
 }
 
+/// Evaluated data does not tell {:name "x"} from a call: what begins with a keyword is a property list.
+Expr* expand_options(Expander& x, const Datum& options) {
+  const bool is_plist =
+      options.is_value && !options.items.empty() && options.items[0]->kind == DatumKind::keyword;
+  return is_plist ? x.constant(options) : x.expand(options);
+}
+
 Expr* make_reset(Expander& x, const Datum& form, bool is_async) {
   Expr* reset = x.exprs.make(ExprKind::reset, form.span, {x.expand_bodies(form, 1)});
   reset->is_async = is_async;
@@ -175,7 +182,7 @@ Expr* expand_async_shift(Expander& x, const Datum& form) { return expand_shift(x
 
 Expr* expand_async(Expander& x, const Datum& form) {
   Expr* body = x.lambda({}, false, *form.items[1], form.span);
-  Expr* options = form.items.size() == 3 ? x.expand(*form.items[2]) : nullptr;
+  Expr* options = form.items.size() == 3 ? expand_options(x, *form.items[2]) : nullptr;
   return x.exprs.make(ExprKind::async, form.span, {body, options});
 }
 

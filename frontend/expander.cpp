@@ -18,10 +18,11 @@ bool accepts(const SpecialForm& form, size_t operands) {
 }
 
 std::string operand_count(const SpecialForm& form) {
-  std::string min = std::to_string(form.min_operands);
-  if (form.max_operands == form.min_operands) return min;
-  if (form.max_operands < 0) return "at least " + min;
-  return min + " or " + std::to_string(form.max_operands);
+  const int last = form.max_operands < 0 ? form.min_operands : form.max_operands;
+  std::string text = std::to_string(form.min_operands);
+  if (form.max_operands < 0) text = "at least " + text;
+  if (form.max_operands > form.min_operands) text += " or " + std::to_string(form.max_operands);
+  return text + (last == 1 ? " operand" : " operands");
 }
 
 }  // namespace
@@ -223,8 +224,7 @@ Expr* Expander::expand_call(const Datum& list) {
 Expr* Expander::expand_form(const SpecialForm& form, const Datum& list) {
   size_t operands = list.items.size() - 1;
   if (accepts(form, operands)) return form.expand(*this, list);
-  return malformed(
-      list, "it takes " + operand_count(form) + " operands, not " + std::to_string(operands));
+  return malformed(list, "it takes " + operand_count(form) + ", not " + std::to_string(operands));
 }
 
 // ---- bodies and literals ----

@@ -44,6 +44,9 @@ struct Macro {
   bool is_reported = false;  ///< and the user was told
 };
 
+/// A form that defines it.
+std::string to_text(const Macro& macro);
+
 class Expander {
  public:
   Expander(SourceMap& sources, Diagnostics& diagnostics, DatumArena& data, ExprArena& exprs,

@@ -51,6 +51,7 @@ class Frontend {
     if (diagnostics_.has_errors()) return std::move(program_);
     compute_constant_globals(program_);
     program_.needs_evaluator = needs_evaluator(program_, library_);
+    if (program_.needs_evaluator) program_.macros = text_of_macros();
     check_calls(program_, library_, diagnostics_);
     return std::move(program_);
   }
@@ -114,6 +115,21 @@ class Frontend {
     for (const Expr* item : e.items) {
       if (item) declare_globals(*item);
     }
+  }
+
+  /// Evaluated code may call the macros that are in force at the end of the program.
+  std::string text_of_macros() {
+    std::vector<const Macro*> own;
+    for (const auto& [name, macro] : expander_.macros()) {
+      auto found = library_expander_.macros().find(name);
+      if (found == library_expander_.macros().end() || found->second.body != macro.body)
+        own.push_back(&macro);
+    }
+    std::sort(own.begin(), own.end(),
+              [](const Macro* a, const Macro* b) { return a->name < b->name; });
+    std::string text;
+    for (const Macro* macro : own) text += to_text(*macro) + "\n";
+    return text;
   }
 
   // ---- lowering ----

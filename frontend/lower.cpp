@@ -82,6 +82,7 @@ const Core* Lowering::call(const Expr& e) {
   for (size_t i = skip_scheduler(e); i < e.items.size(); ++i) {
     made->args.push_back(lower(*e.items[i]));
   }
+  note_cause(*made);
   return made;
 }
 
@@ -185,11 +186,14 @@ const Core* Lowering::reset(const Expr& e) {
 }
 
 /// The k of a shift and the error of a catch are plain; if they are assigned, a cell takes their place.
-const Core* Lowering::in_cell(Variable& v, Local*& plain, const Core* body, Span span) {
+Local* Lowering::plain_of(Variable& v) {
   Local* local = local_of(v);
-  plain = local;
+  return local->is_shared ? program_.make_local(v.name, v.span) : local;
+}
+
+const Core* Lowering::in_cell(Variable& v, Local* plain, const Core* body, Span span) {
+  Local* local = local_of(v);
   if (!local->is_shared) return body;
-  plain = program_.make_local(v.name, v.span);
   auto* ref = program_.make<CoreLocalRef>(CoreKind::local_ref, v.span);
   ref->local = plain;
   auto* frame = program_.make<CoreFrame>(CoreKind::frame, span);
@@ -202,15 +206,36 @@ const Core* Lowering::in_cell(Variable& v, Local*& plain, const Core* body, Span
 
 const Core* Lowering::shift(const Expr& e) {
   auto* made = program_.make<CoreShift>(CoreKind::shift, e.span);
+  made->k = plain_of(*e.resolution->target);
   made->body = in_cell(*e.resolution->target, made->k, lower(*e.items[0]), e.span);
   return made;
+}
+
+const Core* Lowering::handler(const Expr& e, Local* error) {
+  caught_.push_back(error);
+  const Core* body = lower(*e.items[1]);
+  caught_.pop_back();
+  return in_cell(*e.resolution->target, error, body, e.span);
+}
+
+/// `error` in the text of a handler raises an error whose cause is what the handler has caught.
+void Lowering::note_cause(CoreCall& call) {
+  if (caught_.empty() || call.callee->kind != CoreKind::primitive_ref) return;
+  const Primitive* callee = static_cast<const CorePrimitiveRef*>(call.callee)->primitive;
+  if (!callee || callee->id != "error" || !callee->accepts(static_cast<int>(call.args.size())))
+    return;
+  auto* cause = program_.make<CoreLocalRef>(CoreKind::local_ref, call.span);
+  cause->local = caught_.back();
+  call.callee = primitive("%error-caused", call.callee->span);
+  call.args.insert(call.args.begin(), cause);
 }
 
 const Core* Lowering::try_(const Expr& e) {
   auto* made = program_.make<CoreTry>(CoreKind::try_, e.span);
   made->body = lower(*e.items[0]);
   if (e.items[1]) {
-    made->handler = in_cell(*e.resolution->target, made->error, lower(*e.items[1]), e.span);
+    made->error = plain_of(*e.resolution->target);
+    made->handler = handler(e, made->error);
   }
   if (e.items[2]) made->cleanup = lower(*e.items[2]);
   return made;

@@ -54,7 +54,10 @@ class Lowering {
 
   Local* local_of(Variable& v);
   const Core* assignment(Variable& v, const Core* value, Span span);
-  const Core* in_cell(Variable& v, Local*& plain, const Core* body, Span span);
+  Local* plain_of(Variable& v);
+  const Core* in_cell(Variable& v, Local* plain, const Core* body, Span span);
+  const Core* handler(const Expr& e, Local* error);
+  void note_cause(CoreCall& call);
   Lambda* function(const Expr& e);
 
   // legacy.cpp: what programs written for the interpreter may contain.
@@ -69,6 +72,7 @@ class Lowering {
   Diagnostics& diagnostics_;
   bool blocks_are_code_;
   std::unordered_map<uint32_t, Local*> temps_;
+  std::vector<Local*> caught_;  ///< by the handlers whose text is being lowered
 };
 
 }  // namespace valkc

@@ -83,6 +83,15 @@ class Substitution {
 
 }  // namespace
 
+std::string to_text(const Macro& macro) {
+  const std::string params = to_text(*macro.params);
+  const std::string body = to_text(*macro.body);
+  if (!macro.is_computed) return "(def {" + macro.name + "} (macro " + params + " " + body + "))";
+  // {a b} becomes {NAME a b}.
+  const std::string rest = macro.params->items.empty() ? "}" : " " + params.substr(1);
+  return "(defmacro {" + macro.name + rest + " " + body + ")";
+}
+
 bool Expander::check_macro_params(const Datum& params, const Datum& form) {
   std::vector<BoundName> names;
   bool has_rest = false;

@@ -1,4 +1,4 @@
-// quote, and quasiquote as calls that build the list: (cons a rest), (%append spliced rest).
+// quote, and quasiquote as calls that build the list: (cons a rest), (%splice spliced rest).
 #include "frontend/forms.h"
 
 namespace valkc {
@@ -54,7 +54,7 @@ class Template {
       const Datum& item = *datum.items[i];
       bool is_spliced = level == 1 && is_prefixed(item, "unquote-splicing");
       if (is_spliced) {
-        result = x_.primitive_call("%append", {elements[i], result}, item.span);
+        result = x_.primitive_call("%splice", {elements[i], result}, item.span);
       } else {
         result = cons(elements[i], result, item.span);
       }

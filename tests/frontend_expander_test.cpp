@@ -75,7 +75,7 @@ TEST(Forms, MalformedOnesAreReportedWithTheirSynopsis) {
 TEST(Quasiquote, BuildsLists) {
   EXPECT_EQ(expanded("`(a b)"), "(quote (a b))\n");
   EXPECT_EQ(expanded("`(1 ,x)"), "(do (= {%t1} x) (cons 1 (cons %t1 ())))\n");
-  EXPECT_EQ(expanded("`{,@x 2}"), "(do (= {%t1} x) (%append %t1 (cons 2 ())))\n");
+  EXPECT_EQ(expanded("`{,@x 2}"), "(do (= {%t1} x) (%splice %t1 (cons 2 ())))\n");
   EXPECT_EQ(expanded("`,x"), "x\n");
   EXPECT_EQ(expanded("`(a `(b ,(c ,x)))"),
             expanded("`(a (quasiquote (b (unquote (c (unquote x))))))"));

@@ -62,3 +62,8 @@ Value valk_define_constant(Vm* vm, Value*, Value name, Value v) {
   valkc::evaluator_of(vm).define_constant(text, v);
   return VALK_NIL;
 }
+
+Value valk_define_macros(Vm* vm, Value*, Value text) {
+  valkc::evaluator_of(vm).define_macros({valk_string_bytes(text), valk_string_length(text)});
+  return VALK_NIL;
+}

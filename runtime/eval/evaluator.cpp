@@ -42,7 +42,18 @@ FrontendSession& Evaluator::session() {
   session_ = std::make_unique<FrontendSession>(*sources_, options_);
   for (const auto& [name, cell] : cells_) session_->declare(name);
   for (const auto& [name, value] : constants_) session_->declare(name);
+  if (!macros_.empty()) compile_macros();
   return *session_;
+}
+
+/// Nothing is wrong with them: the compiler has read the same.
+void Evaluator::compile_macros() {
+  Diagnostics diagnostics;
+  auto step = std::make_unique<CoreProgram>();
+  const uint32_t file = sources_->add("macros of the program", macros_);
+  const std::vector<const Datum*> forms = read_all(*sources_, file, step->data, diagnostics);
+  session_->compile(*step, forms, diagnostics);
+  kept_steps_.push_back(std::move(step));
 }
 
 void Evaluator::visit_roots(Vm* vm, void* data, ValkVisit visit) {

@@ -58,12 +58,15 @@ class Evaluator : public EvalEnvironment {
   std::string take_error(Span& where);
 
   void define_constant(const std::string& name, Value v);
+  /// The definitions in `text` are compiled when something is evaluated.
+  void define_macros(std::string text) { macros_ = std::move(text); }
   Value make_value(const Datum& datum) override;
   const ValkEvalGlobal* find_global(const Global& global) override;
   FrontendSession& session();
 
  private:
   static void visit_roots(Vm* vm, void* data, ValkVisit visit);
+  void compile_macros();
   Value compile_here(std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
                      Diagnostics& diagnostics);
   Value value_at(Value* sp, const Datum& datum, bool keeps_blocks = false);
@@ -74,6 +77,7 @@ class Evaluator : public EvalEnvironment {
   Vm* vm_;
   Value* sp_ = nullptr;  ///< free shadow stack while a step is compiled; else null
   FrontendOptions options_;
+  std::string macros_;  ///< of the compiled program
   SourceMap own_sources_;
   SourceMap* sources_ = &own_sources_;
   std::unique_ptr<FrontendSession> session_;

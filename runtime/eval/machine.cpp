@@ -68,13 +68,13 @@ static Value call_stack(const Activation& a, const ValkEvalInstruction* i) {
 
 static Value use_global(const Activation& a, const ValkEvalInstruction* i) {
   auto* global = static_cast<const ValkEvalGlobal*>(i->data);
-  if (i->op == VALK_EVAL_GLOBAL_DEFINE) {
-    if (VALK_UNLIKELY(global->is_constant))
-      return valk_fail(a.vm, a.top(), ":constant", "%s is a constant of the program", global->name);
-  } else if (VALK_UNLIKELY(*global->cell == VALK_UNSET)) {
+  const bool is_assigned = i->op != VALK_EVAL_GLOBAL_GET;
+  if (VALK_UNLIKELY(is_assigned && global->is_constant))
+    return valk_fail(a.vm, a.top(), ":constant", "%s is a constant of the program", global->name);
+  if (VALK_UNLIKELY(i->op != VALK_EVAL_GLOBAL_DEFINE && *global->cell == VALK_UNSET)) {
     return valk_fail(a.vm, a.top(), ":unbound", "%s has no value", global->name);
   }
-  if (i->op == VALK_EVAL_GLOBAL_GET) return *global->cell;
+  if (!is_assigned) return *global->cell;
   *global->cell = a.operand(i, 0);
   return VALK_NIL;
 }

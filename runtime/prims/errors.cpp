@@ -6,19 +6,21 @@
 #include "runtime/value/list.h"
 #include "runtime/value/store.h"
 
-/// An error of kind sp[0], message sp[1] and data sp[2].
+/// An error of kind sp[0], message sp[1], data sp[2] and cause sp[3].
 static Value make_error(Vm* vm, Value* sp) {
-  Value* p = valk_alloc(vm, sp + 3, VALK_ERROR_WORDS);
+  Value* p = valk_alloc(vm, sp + 4, VALK_ERROR_WORDS);
   if (!p) return VALK_ERR;
   p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
   p[VALK_ERROR_KIND] = sp[0];
   p[VALK_ERROR_MESSAGE] = sp[1];
   p[VALK_ERROR_DATA] = sp[2];
-  for (int i = VALK_ERROR_CAUSE; i < VALK_ERROR_WORDS; ++i) p[i] = VALK_NIL;
+  for (int i = VALK_ERROR_DATA + 1; i < VALK_ERROR_WORDS; ++i) p[i] = VALK_NIL;
+  p[VALK_ERROR_CAUSE] = sp[3];
   return valk_tag_object(p);
 }
 
-Value valk_error(Vm* vm, Value* sp, Fix n) {
+/// Raises what the n arguments at sp say; the cause is the data, if that is an error, else `cause`.
+static Value raise_new(Vm* vm, Value* sp, Fix n, Value cause) {
   bool has_kind = n > 1 && valk_is_kind(sp[0], VALK_KIND_KEYWORD);
   if (!has_kind && n == 3)
     return valk_fail_type(vm, sp + n, "error", 1, "a keyword, the kind", sp[0]);
@@ -26,12 +28,19 @@ Value valk_error(Vm* vm, Value* sp, Fix n) {
   own[0] = has_kind ? sp[0] : valk_error_kind_keyword(vm, own, ":error");
   own[1] = sp[has_kind];
   own[2] = has_kind + 1 < n ? sp[has_kind + 1] : VALK_NIL;
+  own[3] = valk_is_error(own[2]) ? own[2] : cause;
   if (!valk_is_kind(own[1], VALK_KIND_STRING)) {
-    own[1] = valk_to_string(vm, own + 3, own[1], false);
+    own[1] = valk_to_string(vm, own + 4, own[1], false);
     if (own[1] == VALK_ERR) return VALK_ERR;
   }
   Value error = make_error(vm, own);
   return error == VALK_ERR ? error : valk_throw(vm, own, error);
+}
+
+Value valk_error(Vm* vm, Value* sp, Fix n) { return raise_new(vm, sp, n, VALK_NIL); }
+
+Value valk_error_caused(Vm* vm, Value* sp, Fix n) {
+  return raise_new(vm, sp + 1, n - 1, valk_is_error(sp[0]) ? sp[0] : VALK_NIL);
 }
 
 Value valk_throw_value(Vm* vm, Value* sp, Value error) { return valk_throw(vm, sp, error); }

@@ -82,7 +82,14 @@ Value valk_len(Vm* vm, Value* sp, Value x) {
 
 // ---- joining, cutting ---------------------------------------------------------------------------
 
-Value valk_append(Vm* vm, Value* sp, Value a, Value b) {
+Value valk_splice(Vm* vm, Value* sp, Value list, Value rest) {
+  if (!valk_is_list_value(list)) return valk_fail_type(vm, sp, ",@", 1, "a list", list);
+  list = valk_unblock(list);
+  return valk_copy_prefix(vm, sp, list, valk_list_length(list), rest);
+}
+
+/// A list of the elements of two lists; what is no list counts as one element.
+static Value append(Vm* vm, Value* sp, Value a, Value b) {
   a = valk_unblock(a);
   b = valk_unblock(b);
   if (!valk_is_list_value(b)) {
@@ -99,7 +106,7 @@ Value valk_join(Vm* vm, Value* sp, Fix n) {
   Value result = VALK_NIL;
   for (Fix i = n; i-- > 0 && result != VALK_ERR;) {
     bool is_last_list = result == VALK_NIL && valk_is_list_value(sp[i]);
-    result = is_last_list ? valk_unblock(sp[i]) : valk_append(vm, sp + n, sp[i], result);
+    result = is_last_list ? valk_unblock(sp[i]) : append(vm, sp + n, sp[i], result);
   }
   return result;
 }

@@ -123,12 +123,8 @@ void valk_print_float(ValkText* text, double d) {
   if (isinf(d)) return text->add("inf");
   double magnitude = fabs(d);
   Decimal decimal = shortest_decimal(magnitude);
-  int exponent = decimal.exponent;
-  int scientific = decimal.count + (decimal.count > 1) + 2 + (abs(exponent) >= 100 ? 3 : 2);
-  int fixed = exponent >= decimal.count - 1 ? exponent + 1
-              : exponent >= 0               ? decimal.count + 1
-                                            : decimal.count + 1 - exponent;
-  if (fixed <= scientific) {
+  // The bounds that people know from Python: 0.0001 and 1000000.0, but 1e-05 and 1e+16.
+  if (decimal.exponent >= -4 && decimal.exponent < 16) {
     print_fixed(text, decimal, magnitude);
   } else {
     print_scientific(text, decimal);
