@@ -22,11 +22,17 @@ static bool apply_options(Vm* vm, Value* sp) {
   return true;
 }
 
+/// Where a task is made that runs code for k: where its block stands, which is known even if no frame is.
+static const ValkSite* spawn_site(Value code, Value k) {
+  const ValkSite* site = valk_is_closure(code) ? valk_closure_fn(code)->site : nullptr;
+  return site ? site : valk_frame_site(k);
+}
+
 /// Makes a child of the running task and enters its boundary. sp[0] becomes the task; sp[1] holds the
-/// options, sp[2] k. False: :memory, and nothing has changed.
+/// options, sp[2] k, sp[-1] the code. False: :memory, and nothing has changed.
 static bool begin_task(Vm* vm, Value* sp) {
   sp[0] = VALK_NIL;
-  Value task = valk_task_make(vm, sp + 3, vm->task, valk_frame_site(sp[2]));
+  Value task = valk_task_make(vm, sp + 3, vm->task, spawn_site(sp[-1], sp[2]));
   if (task == VALK_ERR) return false;
   sp[0] = task;
   if (apply_options(vm, sp) && valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
@@ -88,7 +94,7 @@ Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
   Value task = valk_task_make(vm, sp + 2, sp[0], nullptr);
   if (task == VALK_ERR) return VALK_ERR;
   valk_store(vm, task, VALK_TASK_K, sp[1]);
-  valk_task_set_state(task, VALK_TASK_PARKED);
+  valk_task_add(task, valk_parked_now);
   return task;
 }
 

@@ -132,6 +132,8 @@ enum : Value {
   VALK_TASK_MASK_SHIFT = 32,  ///< depth of `finally`, 16 bits
   /// Runs an awaited function and has not been seen by anybody: see valk_task_settle.
   VALK_TASK_PROVISIONAL = Value{1} << 48,
+  VALK_TASK_SINCE_SHIFT = 49,  ///< parked: when it was, see valk_parked_now
+  VALK_TASK_SINCE = Value{0x3fff} << VALK_TASK_SINCE_SHIFT,
 };
 enum ValkTaskState {
   VALK_TASK_RUNNING,
@@ -325,15 +327,18 @@ inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
   Value was = Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;
   Value is = Value{VALK_TASK_READY} << VALK_TASK_STATE_SHIFT;
   t[VALK_TASK_WAITS_FOR] = VALK_NIL;
-  t[0] = (t[0] + is - was) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
+  t[0] = ((t[0] + is - was) & ~VALK_TASK_SINCE) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
   valk_queue_push(vm, task, v);
 }
+/// The bits of a task that is parked now: its state, and the second of this turn of the loop, modulo 2^14;
+/// for dumps. 0 stands for long ago.
+extern Value valk_parked_now;
 /// The task, which runs, waits at k. There are no segments: see valk_wrap_segments.
 inline void valk_task_wait(Value task, Value k, Value waits_for) {
   Value* t = valk_object(task);
   t[VALK_TASK_K] = k;
   t[VALK_TASK_WAITS_FOR] = waits_for;
-  t[0] |= Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;  // running is 0
+  t[0] |= valk_parked_now;  // running is 0
 }
 /// True if vm->task must be remembered before it gets a k: that has just been made, so it is young.
 inline bool valk_task_must_be_remembered(Vm* vm) {
@@ -372,6 +377,13 @@ void valk_failed_push(Vm* vm, Value task, Value parent);
 /// At the end of a turn: tasks that have failed in it and that nobody awaits cancel their scope, or are
 /// reported in one line on standard error.
 void valk_report_failures(Vm* vm);
+/// At each turn of the loop: brings valk_parked_now up to date.
+void valk_note_time(Vm* vm);
+/// The next task in an order that visits parents before their children; VALK_NIL at the end.
+Value valk_next_in_tree(Value task);
+/// Adds " NAME" if the task has one; " (spawned at FILE:LINE)" if that is known.
+void valk_add_task_name(class ValkText* text, Value task);
+void valk_add_spawn_place(class ValkText* text, Value task);
 /// The tasks that wait, each with its place, when nothing can wake them any more.
 void valk_report_deadlock(Vm* vm);
 /// Prints tasks and handles.

@@ -90,6 +90,7 @@ static void run_main(Vm* vm) {
 
 /// Turns the loop once, waiting if there is nothing to resume. False: nothing will ever happen.
 static bool turn(Vm* vm) {
+  valk_note_time(vm);
   bool idle = valk_queue_is_empty(vm);
   if (idle && valk_trace_is_on) valk_trace_flush();
   bool turned = valk_loop_turn && valk_loop_turn(vm, idle);
@@ -103,6 +104,7 @@ static bool has_failed(Vm* vm) {
 
 /// Runs everything that the program has begun.
 static void run_all(Vm* vm) {
+  valk_note_time(vm);
   run_main(vm);
   do {
     valk_drain(vm);

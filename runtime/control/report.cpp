@@ -22,15 +22,12 @@ void valk_failed_push(Vm* vm, Value task, Value parent) {
   c->failed[c->failed_count++] = {task, parent};
 }
 
-static void add_place(ValkText* text, const ValkSite* site) {
+void valk_add_spawn_place(ValkText* text, Value task) {
+  auto site = reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
   if (site) text->add_format(" (spawned at %s:%u)", site->file, site->line);
 }
 
-static const ValkSite* spawn_site(Value task) {
-  return reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
-}
-
-static void add_name(ValkText* text, Value task) {
+void valk_add_task_name(ValkText* text, Value task) {
   Value side = valk_task_get(task, VALK_TASK_SIDE);
   if (side == VALK_NIL || valk_object(side)[VALK_SIDE_NAME] == VALK_NIL) return;
   text->add(" ");
@@ -46,11 +43,11 @@ static void report_failure(Vm* vm, Value task) {
   ValkText text;
   Value error = valk_task_get(task, VALK_TASK_K);
   text.add("warning: task");
-  add_name(&text, task);
+  valk_add_task_name(&text, task);
   text.add(" failed and nobody awaits it: ");
   valk_print_value(&text, valk_is_error(error) ? valk_object(error)[VALK_ERROR_MESSAGE] : error,
                    false);
-  add_place(&text, spawn_site(task));
+  valk_add_spawn_place(&text, task);
   text.add("\n");
   write_text(vm, text);
 }
@@ -74,10 +71,9 @@ void valk_report_failures(Vm* vm) {
   c->failed_count = 0;
 }
 
-// ---- the tree -----------------------------------------------------------------------------------
+// ---- deadlocks ---------------------------------------------------------------------------------
 
-/// The next task in an order that visits parents before their children; nil at the end.
-static Value next_in_tree(Value task) {
+Value valk_next_in_tree(Value task) {
   Value youngest = valk_task_get(task, VALK_TASK_CHILDREN);
   if (youngest != VALK_NIL) return valk_task_get(youngest, VALK_TASK_NEXT);
   for (;;) {
@@ -91,52 +87,14 @@ static Value next_in_tree(Value task) {
 
 void valk_report_deadlock(Vm* vm) {
   Value* sp = vm->sp;
-  for (sp[0] = valk_control(vm)->root; sp[0] != VALK_NIL; sp[0] = next_in_tree(sp[0])) {
+  for (sp[0] = valk_control(vm)->root; sp[0] != VALK_NIL; sp[0] = valk_next_in_tree(sp[0])) {
     if (valk_task_state(sp[0]) != VALK_TASK_PARKED) continue;
     valk_fail(vm, sp + 1, ":deadlock", "deadlock: nothing can ever wake this task");
     valk_trace_frames(vm, valk_task_get(sp[0], VALK_TASK_K));
-    valk_report_error(vm, valk_catch(vm, sp + 1));
+    Value error = valk_catch(vm, sp + 1);
+    Value made_at = valk_task_get(sp[0], VALK_TASK_SITE);
+    valk_report_error(vm, valk_error_spawned(vm, sp + 1, error, made_at));
   }
-}
-
-static int depth_of(Value task) {
-  int depth = 0;
-  while ((task = valk_task_get(task, VALK_TASK_PARENT)) != VALK_NIL) ++depth;
-  return depth;
-}
-
-static const char* state_name(Value task) {
-  switch (valk_task_state(task)) {
-    case VALK_TASK_RUNNING:
-      return "running";
-    case VALK_TASK_PARKED:
-      return "waiting";
-    case VALK_TASK_READY:
-      return "ready";
-    case VALK_TASK_JOINING:
-      return "waiting for its children";
-    case VALK_TASK_ENDED:
-      return "ended";
-  }
-  return "";
-}
-
-Value valk_async_dump(Vm* vm, Value*) {
-  valk_task_settle(vm);
-  ValkText text;
-  for (Value t = valk_control(vm)->root; t != VALK_NIL; t = next_in_tree(t)) {
-    for (int i = depth_of(t); i > 0; --i) text.add("  ");
-    text.add(t == valk_control(vm)->root ? "program" : "task");
-    add_name(&text, t);
-    text.add_format(": %s", state_name(t));
-    bool is_waiting = valk_task_state(t) == VALK_TASK_PARKED;
-    const ValkSite* site = is_waiting ? valk_frame_site(valk_task_get(t, VALK_TASK_K)) : nullptr;
-    if (site) text.add_format(" at %s:%u", site->file, site->line);
-    add_place(&text, spawn_site(t));
-    text.add("\n");
-  }
-  write_text(vm, text);
-  return VALK_NIL;
 }
 
 // ---- printing -----------------------------------------------------------------------------------
@@ -144,7 +102,7 @@ Value valk_async_dump(Vm* vm, Value*) {
 bool valk_print_control_value(ValkText* text, Value v) {
   if (valk_is_task_value(v)) {
     text->add("<task");
-    add_name(text, v);
+    valk_add_task_name(text, v);
     text->add(">");
     return true;
   }

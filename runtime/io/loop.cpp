@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/control/simulation.h"
+#include "runtime/io/dump.h"
 #include "runtime/io/limits.h"
 #include "runtime/io/uv.h"
 #include "runtime/prims/output.h"
@@ -62,6 +63,7 @@ Loop& loop() {
   l.before_poll.next = l.before_poll.previous = &l.before_poll;
   l.resources.next = l.resources.previous = &l.resources;
   l.open = true;
+  if (!valk_is_simulated()) valk_dump_watch();
   return l;
 }
 
