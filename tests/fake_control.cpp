@@ -229,6 +229,8 @@ Value valk_spawn_task(Vm* vm, Value fn, Value argument) {
 
 void valk_task_cancel(Vm*, Value) {}
 
+Value valk_async_dump(Vm*, Value*) { return VALK_NIL; }
+
 void valk_drain(Vm*) {
   std::vector<ValkOpId> ended = std::move(control().ended);
   control().ended.clear();
