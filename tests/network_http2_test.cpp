@@ -309,7 +309,7 @@ TEST_F(Http2, Timeouts) {
 
 TEST_F(Http2, TotalTimeout) {
   open("plain", {option(":tls", 0), option(":timeout-ms", 30)});
-  expect_error(get("/slow"), ":timeout", "", "30 ms");
+  expect_error(get("/silent"), ":timeout", "", "30 ms");
 }
 
 TEST_F(Http2, HeadersBeyondTheLimit) {

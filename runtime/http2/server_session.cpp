@@ -193,7 +193,7 @@ nghttp2_session* make_session(ServerSession* s) {
   if (nghttp2_option_new(&option) == 0) {
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    nghttp2_session_server_new2(&ng, callbacks, s, option);
+    nghttp2_session_server_new3(&ng, callbacks, s, option, valk_http2_memory);
     nghttp2_option_del(option);
   }
   nghttp2_session_callbacks_del(callbacks);

@@ -46,14 +46,16 @@ int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* na
   return 0;
 }
 
-/// A HEADERS frame is complete: an informational response is dropped, the final one recorded.
-void meet_headers(ValkExchange* x) {
-  if (x->has_headers) return;
-  if (x->status / 100 == 1) {
+/// A HEADERS frame is complete: an informational response is dropped, the final one recorded. False: it is
+/// neither, which nghttp2 lets pass.
+bool meet_headers(ValkExchange* x) {
+  if (x->has_headers) return true;
+  if (x->status < 100) return false;
+  if (x->status < 200)
     x->headers.clear();
-    return;
-  }
-  x->has_headers = true;
+  else
+    x->has_headers = true;
+  return true;
 }
 
 int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
@@ -67,7 +69,10 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   ValkExchange* x = find(ng, frame->hd.stream_id);
   if (!x) return 0;
-  if (frame->hd.type == NGHTTP2_HEADERS) meet_headers(x);
+  if (frame->hd.type == NGHTTP2_HEADERS && !meet_headers(x)) {
+    valk_http2_reset(s, x, NGHTTP2_PROTOCOL_ERROR);
+    return 0;
+  }
   if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
   tell(user_data, x);
   return 0;
@@ -143,7 +148,7 @@ nghttp2_session* make_session(ValkHttp2Session* s) {
   if (nghttp2_option_new(&option) == 0) {
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    nghttp2_session_client_new2(&ng, callbacks, s, option);
+    nghttp2_session_client_new3(&ng, callbacks, s, option, valk_http2_memory);
     nghttp2_option_del(option);
   }
   nghttp2_session_callbacks_del(callbacks);
@@ -163,6 +168,8 @@ bool submit_preface(nghttp2_session* ng) {
 }
 
 }  // namespace
+
+nghttp2_mem* valk_http2_memory;
 
 std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields) {
   auto bytes = [](std::string_view s) {
@@ -199,9 +206,10 @@ void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length
       nghttp2_session_mem_recv(session->ng, reinterpret_cast<const uint8_t*>(bytes), length);
   if (taken >= 0) return;
   // Nothing that nghttp2 has said goodbye for by itself: a flood, or not HTTP/2 at all.
-  bool is_flood = taken != NGHTTP2_ERR_BAD_CLIENT_MAGIC && taken != NGHTTP2_ERR_NOMEM;
-  nghttp2_session_terminate_session(session->ng,
-                                    is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  uint32_t error = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? NGHTTP2_PROTOCOL_ERROR
+                   : taken == NGHTTP2_ERR_NOMEM          ? NGHTTP2_INTERNAL_ERROR
+                                                         : NGHTTP2_ENHANCE_YOUR_CALM;
+  nghttp2_session_terminate_session(session->ng, error);
 }
 
 long valk_http2_output(ValkHttp2Session* session, const char** bytes) {

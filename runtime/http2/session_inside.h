@@ -17,5 +17,8 @@ struct ValkHttp2Session {
   uint32_t farewell;  ///< the error code of the GOAWAY that was sent
 };
 
+/// What sessions allocate with; null: malloc. For tests.
+extern nghttp2_mem* valk_http2_memory;
+
 /// The fields as nghttp2 takes them; valid as long as they are not changed.
 std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields);
