@@ -82,7 +82,10 @@ void close_handle(Vm*, void* native) {
   valk_http2_server_drain(s, s->grace_time);
 }
 
-ValkHandleUse use_of(const void*) { return VALK_HANDLE_BUSY; }
+/// One that was stopped, by a signal too, needs no closing.
+ValkHandleUse use_of(const void* native) {
+  return static_cast<const ValkHttp2Server*>(native)->drains ? VALK_HANDLE_GONE : VALK_HANDLE_BUSY;
+}
 
 const ValkHandleKind server_kind = {"http2-server", close_handle, use_of};
 

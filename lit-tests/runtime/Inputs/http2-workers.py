@@ -44,7 +44,7 @@ with server() as s:
     time.sleep(0.3)
     say("SIGTERM drains, status", s.end(signal.SIGTERM))
     say("and all are answered:", [w.communicate()[0] for w in waiting] == ["slow"] * 6)
-    say("\n".join(sorted(" ".join(line.split()[:2] + line.split()[3:]) for line in s.errors.splitlines())))
+    say("\n".join(sorted(" ".join(line.split()[:2] + line.split()[3:]) for line in s.errors.splitlines() if line.startswith("valk:"))))
 
 # What service managers do: all the processes of the group are sent SIGTERM.
 with server(sys.argv[1], start_new_session=True) as s:
