@@ -27,6 +27,7 @@ class ProgramEmitter {
   void collect_term(Term* t, const Fun* f);
   void note_tail_call(const Call* c, const Fun* f);
   void emit_function(Fun* f);
+  void emit_unit(Units& units, Code* unit);
   void emit_descriptor(const Fun* f);
   std::string direct_name(const Fun* f) const;
   std::string direct_entry(const Fun* f, size_t n) const;
@@ -101,9 +102,20 @@ void ProgramEmitter::emit_function(Fun* f) {
     if (!has_version(f, v)) continue;
     Units units(program_, f, v);
     for (auto& code : units.codes())
-      if (code->is_unit) UnitEmitter(names_, units, code.get()).emit();
+      if (code->is_unit) emit_unit(units, code.get());
   }
   emit_descriptor(f);
+}
+
+/// The fast version, and if that can leave, the complete one; or the complete one alone.
+void ProgramEmitter::emit_unit(Units& units, Code* unit) {
+  Points points;
+  if (units.fun()->has_fast_version) {
+    const UnitFacts facts(units, unit);
+    UnitEmitter(names_, units, unit, points, &facts).emit();
+    if (!points.any()) return;
+  }
+  UnitEmitter(names_, units, unit, points).emit();
 }
 
 // ---- descriptors --------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ void UnitEmitter::fill_frame(const Code* c, const std::string& descriptor, const
        (c->unit_kind == UnitKind::reset_body ? std::string("VALK_NIL") : name(c->primary)) + ";");
   int i = 3;
   for (uint32_t id : c->free)
-    if (id != c->primary) line("f[" + std::to_string(i++) + "] = " + name(id) + ";");
+    if (id != c->primary) line("f[" + std::to_string(i++) + "] = " + value_name(id) + ";");
   line(into + " = valk_tag_object(f);");
   close();
 }
@@ -64,7 +64,7 @@ void UnitEmitter::make_frames(const std::vector<Cont*>& order, const IdSet& live
     units_.need_frame(w.code, k, needed);
   }
   if (words == 0) return;
-  std::erase_if(needed, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  drop_unmoved(needed);
   reserve(std::to_string(words), needed, span, w);
   for (Cont* k : order) {
     Code* c = units_.of(k);

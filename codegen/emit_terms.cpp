@@ -30,6 +30,8 @@ const FastPath* find_fast_path(std::string_view id) {
   return nullptr;
 }
 
+}  // namespace
+
 std::string expand(std::string_view pattern, const std::vector<std::string>& args,
                    const std::string& r) {
   std::string out;
@@ -45,10 +47,10 @@ std::string expand(std::string_view pattern, const std::vector<std::string>& arg
   return out;
 }
 
-}  // namespace
-
 void UnitEmitter::term(Term* t, Where w) {
   position(t->span);
+  mark_point(t, false);
+  if (facts_) box_for(t, w);
   switch (t->kind) {
     case TermKind::let: {
       auto* l = static_cast<Let*>(t);
@@ -67,7 +69,7 @@ void UnitEmitter::term(Term* t, Where w) {
       IdSet ids;
       for (const Atom& a : j->args)
         if (uint32_t id = units_.id_of(a)) ids.insert(id);
-      return jump(j->cont, arguments(j->args), w, t->span, ids);
+      return jump(j->cont, jump_arguments(j), w, t->span, ids);
     }
     case TermKind::call:
       return call(static_cast<Call*>(t), w);
@@ -93,6 +95,18 @@ std::vector<std::string> UnitEmitter::arguments(const std::vector<Atom>& atoms) 
 // ---- bindings -----------------------------------------------------------------------------------
 
 void UnitEmitter::let(Let* l, const Where& w) {
+  if (!facts_) return let_completely(l, w);
+  const FastPlan plan = plan_operation(*l, known_, facts_->hints());
+  if (plan.kind == FastPlan::none) {
+    box_for_let(l, w);
+    let_completely(l, w);
+  } else {
+    let_planned(l, plan, w);
+  }
+  UnitFacts::after_let(*l, plan, known_);
+}
+
+void UnitEmitter::let_completely(Let* l, const Where& w) {
   switch (l->op.kind) {
     case OpKind::primitive:
       return let_primitive(l, w);
@@ -213,6 +227,7 @@ void UnitEmitter::let_block(Let* l, const Where& w) {
   IdSet live = saved_at(l, w);
   for (const Atom& a : l->op.args)
     if (uint32_t id = units_.id_of(a)) live.insert(id);
+  drop_unmoved(live);
   reserve("3", live, l->span, w);
   std::string result = name(l->var->id);
   open("");
@@ -237,7 +252,7 @@ void UnitEmitter::let_fun(LetFun* l, const Where& w) {
   }
   if (dynamic.empty()) return;
   for (Fun* f : dynamic) live.erase(f->self->id);
-  std::erase_if(live, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  drop_unmoved(live);
   reserve(std::to_string(words), live, l->span, w);
   for (Fun* f : dynamic) {
     std::string size = std::to_string(2 + f->captures.size());
@@ -249,56 +264,61 @@ void UnitEmitter::let_fun(LetFun* l, const Where& w) {
          ");");
     line(object + "[VALK_CLOSURE_FN] = (Value)&fn_" + names_.funs.at(f) + ";");
     for (size_t i = 0; i < f->captures.size(); i++)
-      line(object + "[" + std::to_string(2 + i) + "] = " + name(f->captures[i]->id) + ";");
+      line(object + "[" + std::to_string(2 + i) + "] = " + value_name(f->captures[i]->id) + ";");
   }
 }
 
 // ---- jumps --------------------------------------------------------------------------------------
 
 void UnitEmitter::assign_params(const std::vector<Var*>& params,
-                                const std::vector<std::string>& args) {
+                                const std::vector<Argument>& args) {
   size_t n = std::min(params.size(), args.size());
-  std::vector<std::string> values = args;
+  std::vector<Argument> values = args;
   for (size_t i = 0; i < n; i++) {
+    if (!values[i].reads_memory) continue;
+    std::string kept = double_temporary("kept");
+    line(kept + " = " + values[i].text + ";");
+    values[i].text = kept;
+  }
+  for (size_t i = 0; i < n; i++) {
+    const std::string param = name(params[i]->id);
     // An argument that reads a parameter which an earlier assignment overwrites is kept aside.
     for (size_t j = i + 1; j < n; j++) {
-      if (values[j] != name(params[i]->id)) continue;
-      std::string kept = temporary("kept");
-      line(kept + " = " + values[j] + ";");
-      values[j] = kept;
+      if (values[j].text != param) continue;
+      std::string kept = values[j].is_double ? double_temporary("kept") : temporary("kept");
+      line(kept + " = " + values[j].text + ";");
+      values[j].text = kept;
     }
-    if (values[i] != name(params[i]->id)) line(name(params[i]->id) + " = " + values[i] + ";");
+    if (values[i].text != param) line(param + " = " + values[i].text + ";");
   }
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++) {
+    boxes_.erase(params[i]->id);
     for (uint32_t& s : slots_)
       if (s == params[i]->id) s = 0;
+  }
 }
 
-void UnitEmitter::jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span,
+void UnitEmitter::jump(Cont* k, const std::vector<Argument>& args, const Where& w, Span span,
                        const IdSet& arg_ids) {
   k = units_.resolve(k);
   Code* c = units_.of(k);
-  std::string first = args.empty() ? "VALK_NIL" : args[0];
+  std::string first = args.empty() ? "VALK_NIL" : args[0].text;
   if (!c && !unit_->suspending) return line("return " + first + ";");
   if (!c) return line("VALK_RETURN(" + name(k->id) + ", " + first + ");");
   if (c->needs_frame && !units_.is_local_frame(w.code, k))
     return line("VALK_RETURN(" + name(k->id) + ", " + first + ");");
   if (c->needs_block) return go_block(c, args, w, span, arg_ids);
-  go_label(c, args, w);
+  go_label(c, args);
 }
 
-void UnitEmitter::go_label(Code* c, const std::vector<std::string>& args, const Where&) {
+void UnitEmitter::go_label(Code* c, const std::vector<Argument>& args) {
   assign_params(c->params, args);
   bool first =
       !emitted_.count(c) && std::find(pending_.begin(), pending_.end(), c) == pending_.end();
   if (c->references == 1 && !c->is_loop) return enter_code(c);
   if (c->is_loop && first) {
     line(label(c) + ":");
-    open("for (;;)");
-    loops_.push_back(c);
-    enter_code(c);
-    loops_.pop_back();
-    return close();
+    return enter_loop(c);
   }
   if (!loops_.empty() && loops_.back() == c) return line("continue;");
   line("goto " + label(c) + ";");
@@ -313,8 +333,20 @@ void UnitEmitter::enter_code(Code* c) {
     live(c->body, w);
     live_done_[c] = true;
   }
-  if (c->is_loop || c->references != 1) slots_.clear();
+  if (c->is_loop || c->references != 1) {
+    slots_.clear();
+    boxes_.clear();
+  }
+  if (facts_) facts_->enter(c, known_);
   term(c->body, w);
+}
+
+void UnitEmitter::enter_loop(Code* c) {
+  open("for (;;)");
+  loops_.push_back(c);
+  enter_code(c);
+  loops_.pop_back();
+  close();
 }
 
 void UnitEmitter::emit_pending() {
@@ -329,13 +361,11 @@ void UnitEmitter::emit_pending() {
     pending_.pop_back();
     if (emitted_.count(c)) continue;
     slots_.clear();
+    boxes_.clear();
+    known_.forget();
     line(label(c) + ":");
     if (c->is_loop) {
-      open("for (;;)");
-      loops_.push_back(c);
-      enter_code(c);
-      loops_.pop_back();
-      close();
+      enter_loop(c);
     } else {
       enter_code(c);
     }
@@ -343,7 +373,7 @@ void UnitEmitter::emit_pending() {
 }
 
 /// A jump to code that is a C++ function of its own: what it needs travels as arguments.
-void UnitEmitter::go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span,
+void UnitEmitter::go_block(Code* c, const std::vector<Argument>& args, const Where& w, Span span,
                            const IdSet& arg_ids) {
   std::vector<Cont*> order;
   collect_frames(c->free, w, order);
@@ -353,10 +383,11 @@ void UnitEmitter::go_block(Code* c, const std::vector<std::string>& args, const 
     add_target(live, w);
     make_frames(order, live, span, w);
   }
-  std::vector<std::string> values = args;
+  std::vector<std::string> values;
+  for (const Argument& a : args) values.push_back(a.text);
   values.resize(c->params.size(), "VALK_NIL");
   for (uint32_t id : c->free)
-    if (id != c->primary) values.push_back(name(id));
+    if (id != c->primary) values.push_back(value_name(id));
   for (size_t i = 4; i < values.size(); i++)
     line("vm->args[" + std::to_string(i - 1) + "] = " + values[i] + ";");
   auto at = [&](size_t i) { return i < values.size() ? values[i] : std::string("0"); };
@@ -441,7 +472,8 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
   IdSet live = saved_at(c, w);
   int n = save(live);
   bool is_param = target && target->is_label && target->params.size() == 1;
-  std::string result = is_param ? name(target->params[0]->id) : temporary("t");
+  const bool is_shared = is_param && !is_double(target->params[0]->id);
+  std::string result = is_shared ? name(target->params[0]->id) : temporary("t");
   std::string top = "sp + " + std::to_string(n);
   if (is_known_exact(c) && has_version(c->callee.fun, Version::direct) &&
       names_.exact.count(c->callee.fun)) {
@@ -453,8 +485,19 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
          "));");
   }
   reload(live);
-  check(result, c->span, w);
-  jump(k, {result}, w, c->span, {});
+  if (Points::Point* point = facts_ ? nullptr : points_.find(c, true)) point->result = result;
+  arrive_result(c, is_param && facts_ ? target->params[0] : nullptr, result, w);
+  mark_point(c, true);
+  pass_result(k, result, w, c->span);
+}
+
+/// Goes on with the result of a direct call.
+void UnitEmitter::pass_result(Cont* k, const std::string& result, const Where& w, Span span) {
+  Code* to = units_.of(k);
+  const bool is_taken_as_double =
+      to && to->is_label && !to->params.empty() && is_double(to->params[0]->id);
+  if (!is_taken_as_double) return jump(k, {{result}}, w, span, {});
+  jump(k, {{"valk_double(" + result + ")", true, true}}, w, span, {});
 }
 
 void UnitEmitter::call_suspending(Call* c, const Where& w) {
@@ -477,13 +520,20 @@ void UnitEmitter::call_suspending(Call* c, const Where& w) {
 // ---- control ------------------------------------------------------------------------------------
 
 void UnitEmitter::if_(If* i, const Where& w) {
-  open("if (valk_is_true(" + atom(i->condition) + "))");
+  const bool is_always = i->condition.is_var() && is_double(i->condition.var->id);
+  open(is_always ? "if (true)" : "if (valk_is_true(" + atom(i->condition) + "))");
   std::vector<uint32_t> before = slots_;
   std::unordered_set<uint32_t> immediates = immediates_;
+  const std::unordered_map<uint32_t, std::string> boxes = boxes_;
+  const size_t mark = known_.mark();
+  if (facts_) facts_->take_branch(*i, true, known_);
   term(i->consequent, w);
   close();
   slots_ = before;
   immediates_ = immediates;
+  boxes_ = boxes;
+  known_.undo(mark);
+  if (facts_) facts_->take_branch(*i, false, known_);
   term(i->alternative, w);
 }
 
@@ -511,7 +561,7 @@ void UnitEmitter::reset_direct(PushReset* r, const Where& w) {
   IdSet live = saved_at(r, w);
   IdSet all = live;
   for (uint32_t id : body->free) all.insert(id);
-  std::erase_if(all, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  drop_unmoved(all);
   std::string frame = temporary("body");
   reserve(std::to_string(frame_words(body) + (body->free.count(body->primary) ? 0 : 1)), all,
           r->span, w);
@@ -522,7 +572,7 @@ void UnitEmitter::reset_direct(PushReset* r, const Where& w) {
   line("f[VALK_FRAME_CODE] = (Value)" + unit_name(body) + ";");
   line("f[VALK_FRAME_PARENT] = VALK_NIL;");
   int i = 3;
-  for (uint32_t id : body->free) line("f[" + std::to_string(i++) + "] = " + name(id) + ";");
+  for (uint32_t id : body->free) line("f[" + std::to_string(i++) + "] = " + value_name(id) + ";");
   line(frame + " = valk_tag_object(f);");
   close();
   int n = save(live);
@@ -532,7 +582,7 @@ void UnitEmitter::reset_direct(PushReset* r, const Where& w) {
        (r->is_async ? "true" : "false") + ");");
   reload(live);
   check(result, r->span, w);
-  jump(k, {result}, w, r->span, {});
+  pass_result(k, result, w, r->span);
 }
 
 void UnitEmitter::shift(Shift* s, Where w) {
@@ -553,6 +603,7 @@ void UnitEmitter::shift(Shift* s, Where w) {
 void UnitEmitter::try_(PushTry* p, Where w) {
   if (!units_.is_reified(p)) {
     where_of_try_.emplace(p, w);
+    known_at_try_[p] = known_;
     w.plain_try = p;
     return term(p->body, w);
   }
@@ -571,6 +622,8 @@ void UnitEmitter::try_(PushTry* p, Where w) {
 
 void UnitEmitter::emit_handler(PushTry* t) {
   slots_.clear();
+  boxes_.clear();
+  known_ = known_at_try_[t];
   line("catch_" + std::to_string(t->end->id) + ":");
   const Where w = where_of_try_.at(t);
   IdSet live_here = live(t->handler, w);
@@ -580,6 +633,7 @@ void UnitEmitter::emit_handler(PushTry* t) {
     live_here.insert(outer.begin(), outer.end());
   }
   add_target(live_here, w);
+  drop_unmoved(live_here);
   int n = save(live_here);
   line(name(t->var->id) + " = valk_catch(vm, sp + " + std::to_string(n) + ");");
   reload(live_here);

@@ -26,8 +26,14 @@ std::string version_name(const ProgramNames& names, const Fun* f, Version v) {
   return (v == Version::direct ? "f_" : "s_") + names.funs.at(f);
 }
 
-UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit)
-    : names_(names), units_(units), unit_(unit), fun_(units.fun()) {}
+UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& points,
+                         const UnitFacts* facts)
+    : names_(names),
+      units_(units),
+      unit_(unit),
+      fun_(units.fun()),
+      points_(points),
+      facts_(facts) {}
 
 // ---- text ---------------------------------------------------------------------------------------
 
@@ -63,15 +69,17 @@ std::string UnitEmitter::name(uint32_t id) {
   } else if (Cont* k = units_.cont(id)) {
     base = k->name;
   }
-  std::string made = temporary(base);
+  std::string made = is_double(id) ? double_temporary(base) : temporary(base);
   names_of_[id] = made;
   return made;
 }
 
+std::string UnitEmitter::value_name(uint32_t id) { return is_double(id) ? boxes_.at(id) : name(id); }
+
 std::string UnitEmitter::atom(const Atom& a) {
   switch (a.kind) {
     case AtomKind::var:
-      return name(a.var->id);
+      return value_name(a.var->id);
     case AtomKind::constant:
       return names_.constants.value(*a.constant);
     case AtomKind::fun:
@@ -255,7 +263,7 @@ IdSet UnitEmitter::saved_at(const Term* t, const Where& w) {
   auto it = after_.find(t);
   IdSet out = it == after_.end() ? IdSet{} : it->second;
   add_target(out, w);
-  std::erase_if(out, [&](uint32_t id) { return immediates_.count(id) != 0; });
+  drop_unmoved(out);
   return out;
 }
 
@@ -267,7 +275,7 @@ int UnitEmitter::save(const IdSet& ids) {
   for (uint32_t id : ids) {
     if (slot >= slots_.size()) slots_.resize(slot + 1, 0);
     if (slots_[slot] != id) {
-      line("sp[" + std::to_string(slot) + "] = " + name(id) + ";");
+      line("sp[" + std::to_string(slot) + "] = " + value_name(id) + ";");
       slots_[slot] = id;
     }
     slot++;
@@ -277,7 +285,7 @@ int UnitEmitter::save(const IdSet& ids) {
 
 void UnitEmitter::reload(const IdSet& ids) {
   size_t slot = 0;
-  for (uint32_t id : ids) line(name(id) + " = sp[" + std::to_string(slot++) + "];");
+  for (uint32_t id : ids) line(value_name(id) + " = sp[" + std::to_string(slot++) + "];");
   slots_.resize(slot);
 }
 
@@ -346,6 +354,12 @@ std::string UnitEmitter::exact_entry() {
 }
 
 std::string UnitEmitter::prototype() {
+  if (!facts_ && points_.any()) {
+    const bool is_direct = unit_->unit_kind == UnitKind::function && !unit_->suspending;
+    return std::string("static VALK_COLD ") + (is_direct ? "Value " : "void ") + complete_name() +
+           (is_direct ? "(Vm* vm, Value* sp" : "(Vm* vm, Value k") +
+           ", Value self, Value a0, Value a1, Value a2)";
+  }
   if (unit_->needs_block)
     return "static VALK_CODE void " + block_name(unit_) +
            "(Vm* vm, Value k, Value self, Value a0, Value a1, Value a2)";
@@ -441,40 +455,59 @@ std::string UnitEmitter::emit_frame_entry() {
          ", " + registers[1] + ", " + registers[2] + ", " + registers[3] + ");\n}\n\n";
 }
 
+/// The declarations of local variables of one type.
+static std::string declaration(const std::string& type, const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::string text = "  " + type;
+  size_t column = 0;
+  for (size_t i = 0; i < names.size(); i++) {
+    if (column > 80) text += "\n     ", column = 0;
+    text += (i ? ", " : " ") + names[i];
+    column += names[i].size() + 2;
+  }
+  return text + ";\n";
+}
+
 void UnitEmitter::emit() {
+  const bool is_entered_at_points = !facts_ && points_.any();
   Where w{unit_, unit_->plain_try, unit_->home};
-  live(unit_->body, w);
+  IdSet needed = live(unit_->body, w);
   live_done_[unit_] = true;
-  head();
+  if (is_entered_at_points) {
+    names_of_[fun_->self->id] = "self";
+    if (unit_->suspending && unit_->unit_kind == UnitKind::function) names_of_[fun_->ret->id] = "k";
+  } else {
+    head();
+  }
+  if (facts_) arrive(needed, w);
   std::string head_text;
   head_text.swap(out_);
   emitted_.insert(unit_);
   term(unit_->body, w);
   emit_pending();
+  if (is_entered_at_points) {
+    out_.swap(head_text);
+    complete_head();
+    out_.swap(head_text);
+  }
 
   bool is_direct_function = unit_->unit_kind == UnitKind::function && !unit_->suspending;
   std::string text;
-  if (fun_->span.is_known())
+  if (fun_->span.is_known() && !is_entered_at_points)
     text += "// " + (fun_->name.empty() ? "(anonymous)" : fun_->name) + "  " +
             names_.source_map.describe(fun_->span) + "\n";
   text += prototype() + " {\n";
-  if (!declared_.empty()) {
-    text += "  Value";
-    size_t column = 0;
-    for (size_t i = 0; i < declared_.size(); i++) {
-      if (column > 80) text += "\n     ", column = 0;
-      text += (i ? ", " : " ") + declared_[i];
-      column += declared_[i].size() + 2;
-    }
-    text += ";\n";
-  }
-  if (uses_sp_ && !is_direct_function) text += "  Value* const sp = vm->sp;\n";
-  if (is_direct_function && has_direct_call_)
+  text += declaration("Value", declared_) + declaration("double", declared_doubles_);
+  if ((uses_sp_ || is_entered_at_points) && !is_direct_function)
+    text += "  Value* const sp = vm->sp;\n";
+  if (is_direct_function && has_direct_call_ && !is_entered_at_points)
     text += "  if (VALK_UNLIKELY(valk_stack_is_low(vm))) return valk_stack_overflow(vm, " +
             site(fun_->span) + ");\n";
   text += head_text + out_ + "}\n\n";
-  if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
-  if (is_exact_function()) text += exact_entry();
+  if (!is_entered_at_points) {
+    if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
+    if (is_exact_function()) text += exact_entry();
+  }
   names_.bodies += text;
   names_.forward += prototype() + ";\n";
 }

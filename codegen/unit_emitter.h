@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codegen/emit.h"
+#include "codegen/facts.h"
 #include "codegen/pools.h"
 #include "codegen/units.h"
 
@@ -35,18 +36,54 @@ struct ProgramNames {
       : sites(s), options(o), source_map(s), program(p) {}
 };
 
+/// Where the fast version of a unit leaves for the complete one, which goes on there.
+class Points {
+ public:
+  struct Point {
+    int number = 0;
+    /// What stands on the shadow stack, from sp[0] on: Values, then the result of the call, then what
+    /// the fast version holds as doubles.
+    std::vector<uint32_t> ids;
+    size_t values = 0;
+    bool has_result = false;
+    std::string result;  ///< its variable in the complete version
+  };
+  /// Before a term, or (`after_call`) when a direct call has returned.
+  Point& at(const Term* t, bool after_call);
+  Point* find(const Term* t, bool after_call);
+  bool any() const { return !order_.empty(); }
+  const std::vector<Point*>& all() const { return order_; }
+
+ private:
+  std::unordered_map<const Term*, Point> before_, after_;  // whose references stay valid
+  std::vector<Point*> order_;
+};
+
+/// A pattern of fast_paths.def with its arguments and result put in.
+std::string expand(std::string_view pattern, const std::vector<std::string>& args,
+                   const std::string& r);
 /// Does a version of f exist?
 bool has_version(const Fun* f, Version v);
 /// The C++ function of a version: "f_name" or "s_name".
 std::string version_name(const ProgramNames& names, const Fun* f, Version v);
 
-/// Emits the C++ functions of one version of a function: the root and every unit in it.
+/// Emits one unit as one C++ function. With `facts` it is the fast version, which fills `points`; without,
+/// the complete one, which is entered at `points` only, unless there are none.
 class UnitEmitter {
  public:
-  UnitEmitter(ProgramNames& names, Units& units, Code* unit);
+  UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& points,
+              const UnitFacts* facts = nullptr);
   void emit();
 
  private:
+  /// What a jump passes: a C++ expression, and which variable it reads whose parameter may be assigned
+  /// before it.
+  struct Argument {
+    std::string text;
+    bool is_double = false;
+    bool reads_memory = false;  ///< more than a variable or constant
+  };
+
   // ---- text
   void line(const std::string& text);
   void open(const std::string& text) { line(text.empty() ? "{" : text + " {"), indent_++; }
@@ -55,6 +92,8 @@ class UnitEmitter {
 
   // ---- names
   std::string name(uint32_t id);
+  /// The C++ variable that holds the Value: of a double, the box made of it on this path.
+  std::string value_name(uint32_t id);
   std::string atom(const Atom& a);
   std::string label(const Code* c);
   std::string temporary(const std::string& base);
@@ -84,22 +123,45 @@ class UnitEmitter {
   void check(const std::string& result, Span span, const Where& w);
   void reserve(const std::string& words, const IdSet& live, Span span, const Where& w);
 
+  // ---- fast versions (emit_fast.cpp)
+  bool is_double(uint32_t id) const { return facts_ && facts_->is_double(id); }
+  bool stays_put(uint32_t id) const;
+  void drop_unmoved(IdSet& ids) const;
+  std::string double_temporary(const std::string& base);
+  std::string double_of(const Atom& a);
+  void box(const IdSet& ids, const IdSet& live, Span span, const Where& w);
+  void box_for(Term* t, const Where& w);
+  void box_for_let(Let* l, const Where& w);
+  void leave(Term* t, const IdSet& live, bool after_call, const std::string& result, const Where& w);
+  void leave_if(const std::string& condition, Let* l, const Where& w);
+  void let_planned(Let* l, const FastPlan& plan, const Where& w);
+  void let_guarded(Let* l, const FastPlan& plan, const Where& w);
+  std::string unknown_operands(const Let& l, const FastPlan& plan);
+  void arrive(const IdSet& live, const Where& w);
+  void arrive_result(Call* c, const Var* to, const std::string& result, const Where& w);
+  std::vector<Argument> jump_arguments(Jump* j);
+  void complete_head();
+  void mark_point(const Term* t, bool after_call);
+  std::string complete_name() { return "g_" + (unit_->needs_block ? block_name(unit_) : unit_name(unit_)); }
+
   // ---- terms
   void term(Term* t, Where w);
   void let(Let* l, const Where& w);
+  void let_completely(Let* l, const Where& w);
   void let_primitive(Let* l, const Where& w);
   void call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result);
   void let_fun(LetFun* l, const Where& w);
   void let_global(Let* l, const Where& w);
   void let_block(Let* l, const Where& w);
-  void jump(Cont* k, const std::vector<std::string>& args, const Where& w, Span span,
+  void jump(Cont* k, const std::vector<Argument>& args, const Where& w, Span span,
             const IdSet& arg_ids);
-  void go_label(Code* c, const std::vector<std::string>& args, const Where& w);
-  void go_block(Code* c, const std::vector<std::string>& args, const Where& w, Span span,
+  void go_label(Code* c, const std::vector<Argument>& args);
+  void go_block(Code* c, const std::vector<Argument>& args, const Where& w, Span span,
                 const IdSet& arg_ids);
-  void assign_params(const std::vector<Var*>& params, const std::vector<std::string>& args);
+  void assign_params(const std::vector<Var*>& params, const std::vector<Argument>& args);
   void call(Call* c, const Where& w);
   void call_direct(Call* c, const Where& w);
+  void pass_result(Cont* k, const std::string& result, const Where& w, Span span);
   void call_suspending(Call* c, const Where& w);
   std::string callee_direct(Call* c, std::string& self, bool& counts);
   std::string callee_suspending(Call* c, std::string& self, bool& counts);
@@ -113,6 +175,7 @@ class UnitEmitter {
   void try_(PushTry* p, Where w);
   void raise(Raise* r, const Where& w);
   void enter_code(Code* c);
+  void enter_loop(Code* c);
   void emit_pending();
   void emit_handler(PushTry* t);
 
@@ -143,6 +206,11 @@ class UnitEmitter {
   Units& units_;
   Code* unit_;
   const Fun* fun_;
+  Points& points_;
+  const UnitFacts* facts_;  ///< null: this is the complete version
+  Facts known_;             ///< at this point
+  std::unordered_map<uint32_t, std::string> boxes_;  ///< of doubles, on this path
+  std::unordered_map<const PushTry*, Facts> known_at_try_;
   std::string out_;
   int indent_ = 1;
   bool uses_sp_ = false;
@@ -151,6 +219,7 @@ class UnitEmitter {
   std::unordered_map<uint32_t, std::string> names_of_;
   std::unordered_map<std::string, int> base_counts_;
   std::vector<std::string> declared_;
+  std::vector<std::string> declared_doubles_;
   std::unordered_map<const Term*, IdSet> after_;
   std::unordered_map<const PushTry*, IdSet> handler_needs_;
   std::unordered_set<uint32_t> immediates_;

@@ -45,7 +45,8 @@ struct Term;
 /// An immutable variable: bound exactly once.
 struct Var {
   uint32_t id = 0;
-  std::string name;  ///< of the source, for reading; ids make it unique
+  uint8_t types = 0x3f;  ///< the kinds of value it can hold, as infer_types finds: see types.h
+  std::string name;      ///< of the source, for reading; ids make it unique
 };
 
 enum class AtomKind : uint8_t { var, constant, fun, primitive };
@@ -193,6 +194,8 @@ struct Fun {
   std::vector<Var*> captures;
   Var* self = nullptr;     ///< names the closure itself, inside and outside its body
   bool is_closed = false;  ///< closure conversion has run
+  /// Set by speculate: generated code has a fast version, which assumes what it cannot know.
+  bool has_fast_version = false;
 };
 
 /// A call in whose place the body of its callee now stands.

@@ -10,8 +10,10 @@
 #include "cps/convert_closures.h"
 #include "cps/eliminate_common.h"
 #include "cps/eliminate_dead.h"
+#include "cps/infer_types.h"
 #include "cps/inline.h"
 #include "cps/simplify.h"
+#include "cps/speculate.h"
 
 namespace valkc {
 

@@ -97,6 +97,8 @@ VALK_INLINE bool valk_is_object(Value v) { return (v & VALK_TAG_MASK) == VALK_TA
 VALK_INLINE bool valk_is_pair(Value v) { return (v & VALK_TAG_MASK) == VALK_TAG_PAIR; }
 /// Fixnums and immediates: never moved, so never saved.
 VALK_INLINE bool valk_is_pointer(Value v) { return (v & 5) == 1; }
+/// Pairs and nil: both tags end in the same two bits, and programs see no other immediate.
+VALK_INLINE bool valk_is_pair_or_nil(Value v) { return (v & 3) == 3; }
 VALK_INLINE Value* valk_object(Value v) { return (Value*)(v - VALK_TAG_OBJECT); }
 VALK_INLINE Value* valk_pair(Value v) { return (Value*)(v - VALK_TAG_PAIR); }
 VALK_INLINE int valk_header_kind(Value header) { return (int)((header >> 1) & 63); }
@@ -389,6 +391,24 @@ VALK_INLINE Value* valk_take(Vm* vm, Fix words) {
 VALK_INLINE Value valk_tag_object(Value* p) { return (Value)p + VALK_TAG_OBJECT; }
 VALK_INLINE Value valk_tag_pair(Value* p) { return (Value)p + VALK_TAG_PAIR; }
 
+/// A new float; VALK_ERR with :memory raised if there is no room.
+Value valk_make_float(Vm* vm, Value* sp, double d);
+/// A new float, where valk_has_room or valk_collect has said that there are VALK_FLOAT_WORDS.
+enum { VALK_FLOAT_WORDS = 2 };
+VALK_INLINE Value valk_take_float(Vm* vm, double d) {
+  Value* p = valk_take(vm, VALK_FLOAT_WORDS);
+  p[0] = VALK_HEADER(VALK_KIND_FLOAT, VALK_FLOAT_WORDS);
+  __builtin_memcpy(p + 1, &d, sizeof d);
+  return valk_tag_object(p);
+}
+VALK_INLINE bool valk_is_double(Value v) { return valk_is_kind(v, VALK_KIND_FLOAT); }
+/// What a float holds.
+VALK_INLINE double valk_double(Value v) {
+  double d;
+  __builtin_memcpy(&d, valk_object(v) + 1, sizeof d);
+  return d;
+}
+
 /// Records that `object`, which is not young, now points at a young value.
 void valk_remember(Vm* vm, Value object);
 /// Every store into an object that was not allocated since the last possible collection.
@@ -535,6 +555,8 @@ Value valk_op_call(Vm* vm, Value* sp, Fix n, const ValkOp* op);
   (valk_both_fix(a, b) && !__builtin_sub_overflow((Fix)(a), (Fix)(b), (Fix*)&(r)))
 #define valk_fast_mul(a, b, r) \
   (valk_both_fix(a, b) && !__builtin_mul_overflow((Fix)(a), VALK_INT(b), (Fix*)&(r)))
+/// Division by it fails, or may give what is no fixnum.
+VALK_INLINE bool valk_divides_slowly(Value b) { return b == VALK_FIX(0) || b == VALK_FIX(-1); }
 VALK_INLINE Value valk_bool(bool b) { return b ? VALK_FIX(1) : VALK_FIX(0); }
 
 // ---- the program --------------------------------------------------------------------------------

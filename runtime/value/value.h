@@ -22,7 +22,6 @@ inline char* valk_symbol_bytes(Value s) { return reinterpret_cast<char*>(valk_ob
 bool valk_is_keyword(Value v, const char* name);
 
 // ---- numbers ------------------------------------------------------------------------------------
-Value valk_make_float(Vm* vm, Value* sp, double d);
 inline double valk_float_value(Value v) {
   double d;
   __builtin_memcpy(&d, valk_object(v) + 1, sizeof d);
