@@ -168,7 +168,8 @@ std::vector<UnitEmitter::Argument> UnitEmitter::jump_arguments(Jump* j) {
   std::vector<Argument> out;
   for (size_t i = 0; i < j->args.size(); i++) {
     const Atom& a = j->args[i];
-    const bool as_double = to && to->is_label && i < to->params.size() && is_double(to->params[i]->id);
+    const bool as_double =
+        to && to->is_label && i < to->params.size() && is_double(to->params[i]->id);
     const bool is_plain = a.is_constant() || (a.is_var() && is_double(a.var->id));
     if (as_double)
       out.push_back({double_of(a), true, !is_plain});
@@ -194,7 +195,9 @@ void UnitEmitter::leave(Term* t, const IdSet& live, bool after_call, const std::
   }
   point.has_result = after_call;
   size_t slot = 0;
-  auto put = [&](const std::string& value) { line("sp[" + std::to_string(slot++) + "] = " + value + ";"); };
+  auto put = [&](const std::string& value) {
+    line("sp[" + std::to_string(slot++) + "] = " + value + ";");
+  };
   // Doubles stand last: making objects of them moves what is not on the stack.
   for (uint32_t id : point.ids)
     if (!is_double(id)) put(name(id));
@@ -206,8 +209,10 @@ void UnitEmitter::leave(Term* t, const IdSet& live, bool after_call, const std::
     line("if (sp[" + place + "] == VALK_ERR) { " + error_text(t->span, w) + " }");
   }
   const std::string number = "VALK_FIX(" + std::to_string(point.number) + ")";
-  if (unit_->suspending) return line("VALK_GOTO(" + complete_name() + ", 0, 0, " + number + ", 0, 0);");
-  if (is_exact_function()) return line("return " + complete_name() + "(vm, sp, 0, " + number + ", 0, 0);");
+  if (unit_->suspending)
+    return line("VALK_GOTO(" + complete_name() + ", 0, 0, " + number + ", 0, 0);");
+  if (is_exact_function())
+    return line("return " + complete_name() + "(vm, sp, 0, " + number + ", 0, 0);");
   line("VALK_GOTO_DIRECT(" + complete_name() + ", sp, 0, " + number + ", 0, 0);");
 }
 
@@ -254,7 +259,9 @@ void UnitEmitter::complete_head() {
 std::string UnitEmitter::unknown_operands(const Let& l, const FastPlan& plan) {
   std::vector<std::string> fixnums;
   std::string text;
-  auto also = [&](const std::string& condition) { text += (text.empty() ? "" : " || ") + condition; };
+  auto also = [&](const std::string& condition) {
+    text += (text.empty() ? "" : " || ") + condition;
+  };
   for (size_t i = 0; i < l.op.args.size() && i < 2; i++) {
     const Atom& a = l.op.args[i];
     if (!a.is_var() || is_double(a.var->id)) continue;
@@ -308,8 +315,10 @@ void UnitEmitter::let_planned(Let* l, const FastPlan& plan, const Where& w) {
 
 // ---- arrivals -----------------------------------------------------------------------------------
 
-/// Checks the parameters that will be needed as numbers.
+/// Checks the parameters that will be needed as numbers: of functions and loops, which keep them. A frame's
+/// code uses what it is given at once, or passes it on.
 void UnitEmitter::arrive(const IdSet& live, const Where& w) {
+  if (unit_->unit_kind != UnitKind::function && unit_->unit_kind != UnitKind::block) return;
   std::string integers, text;
   for (const Var* p : unit_->params) {
     const Types kinds = plan_arrival(p, known_, facts_->hints());

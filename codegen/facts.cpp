@@ -52,7 +52,10 @@ bool takes_integers(std::string_view id) { return id.starts_with("bit_") || id =
 
 }  // namespace
 
-Hints::Hints(const Fun* fun) { scan(fun->body); }
+Hints::Hints(const Units& units, const Code* unit) {
+  for (const auto& code : units.codes())
+    if (Units::unit_of(code.get()) == unit) scan(units, code.get());
+}
 
 uint32_t Hints::find(uint32_t id) const {
   uint32_t root = id;
@@ -117,8 +120,9 @@ void Hints::scan_let(const Let& let) {
   }
 }
 
-void Hints::scan(const Term* root) {
-  std::vector<const Term*> todo{root};
+/// The terms of one code: continuations bound in it are codes of their own.
+void Hints::scan(const Units& units, const Code* code) {
+  std::vector<const Term*> todo{code->body};
   while (!todo.empty()) {
     const Term* term = todo.back();
     todo.pop_back();
@@ -128,7 +132,16 @@ void Hints::scan(const Term* root) {
       for (size_t i = 0; i < jump.args.size() && i < jump.cont->params.size(); i++)
         flow(jump.cont->params[i], jump.args[i]);
     }
-    each_child(*term, [&](const Term* t) { todo.push_back(t); });
+    if (term->kind == TermKind::let_cont) {
+      todo.push_back(static_cast<const LetCont&>(*term).next);
+    } else if (term->kind == TermKind::reset && !code->suspending) {
+      continue;
+    } else if (term->kind == TermKind::try_ &&
+               units.is_reified(static_cast<const PushTry*>(term))) {
+      todo.push_back(static_cast<const PushTry&>(*term).body);
+    } else {
+      each_child(*term, [&](const Term* t) { todo.push_back(t); });
+    }
   }
 }
 
@@ -280,7 +293,7 @@ Types plan_arrival(const Var* v, const Facts& facts, const Hints& hints) {
 // ---- the analysis of a unit ---------------------------------------------------------------------
 
 UnitFacts::UnitFacts(const Units& units, Code* unit)
-    : units_(units), unit_(unit), hints_(units.fun()) {
+    : units_(units), unit_(unit), hints_(units, unit) {
   scan_tests(units.fun()->body);
   solve();
 }
@@ -326,6 +339,7 @@ void UnitFacts::take_branch(const If& i, bool truth, Facts& facts) const {
 }
 
 void UnitFacts::arrive(Facts& facts) const {
+  if (unit_->unit_kind != UnitKind::function && unit_->unit_kind != UnitKind::block) return;
   for (const Var* p : unit_->params) {
     const Types kinds = plan_arrival(p, facts, hints_);
     if (kinds != TYPES_ALL) facts.set(p, facts.of(p) & kinds);

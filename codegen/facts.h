@@ -39,7 +39,7 @@ class Facts {
 /// What the uses of a variable in a unit suggest that it is. A guess: it decides what is checked first.
 class Hints {
  public:
-  explicit Hints(const Fun* fun);
+  Hints(const Units& units, const Code* unit);
   /// Flows into arithmetic, and nothing in the same computation is known to be a float.
   bool is_integer(const Var* v) const;
   /// Takes part in a computation with floats.
@@ -56,7 +56,7 @@ class Hints {
   void join(uint32_t a, uint32_t b);
   void note(uint32_t id, Types types);
   void flow(const Var* to, const Atom& from);
-  void scan(const Term* root);
+  void scan(const Units& units, const Code* code);
   void scan_let(const Let& let);
 
   mutable std::unordered_map<uint32_t, uint32_t> parents_;

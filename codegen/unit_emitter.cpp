@@ -74,7 +74,9 @@ std::string UnitEmitter::name(uint32_t id) {
   return made;
 }
 
-std::string UnitEmitter::value_name(uint32_t id) { return is_double(id) ? boxes_.at(id) : name(id); }
+std::string UnitEmitter::value_name(uint32_t id) {
+  return is_double(id) ? boxes_.at(id) : name(id);
+}
 
 std::string UnitEmitter::atom(const Atom& a) {
   switch (a.kind) {

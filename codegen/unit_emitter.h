@@ -132,7 +132,8 @@ class UnitEmitter {
   void box(const IdSet& ids, const IdSet& live, Span span, const Where& w);
   void box_for(Term* t, const Where& w);
   void box_for_let(Let* l, const Where& w);
-  void leave(Term* t, const IdSet& live, bool after_call, const std::string& result, const Where& w);
+  void leave(Term* t, const IdSet& live, bool after_call, const std::string& result,
+             const Where& w);
   void leave_if(const std::string& condition, Let* l, const Where& w);
   void let_planned(Let* l, const FastPlan& plan, const Where& w);
   void let_guarded(Let* l, const FastPlan& plan, const Where& w);
@@ -142,7 +143,9 @@ class UnitEmitter {
   std::vector<Argument> jump_arguments(Jump* j);
   void complete_head();
   void mark_point(const Term* t, bool after_call);
-  std::string complete_name() { return "g_" + (unit_->needs_block ? block_name(unit_) : unit_name(unit_)); }
+  std::string complete_name() {
+    return "g_" + (unit_->needs_block ? block_name(unit_) : unit_name(unit_));
+  }
 
   // ---- terms
   void term(Term* t, Where w);
@@ -207,8 +210,8 @@ class UnitEmitter {
   Code* unit_;
   const Fun* fun_;
   Points& points_;
-  const UnitFacts* facts_;  ///< null: this is the complete version
-  Facts known_;             ///< at this point
+  const UnitFacts* facts_;                           ///< null: this is the complete version
+  Facts known_;                                      ///< at this point
   std::unordered_map<uint32_t, std::string> boxes_;  ///< of doubles, on this path
   std::unordered_map<const PushTry*, Facts> known_at_try_;
   std::string out_;

@@ -96,7 +96,8 @@ bool is_exact_call(const Call& call) {
 void TypeInference::scan_term(const Term& term) {
   read_by(term);
   todo_.push_back(&term);
-  const bool is_exact = term.kind == TermKind::call && is_exact_call(static_cast<const Call&>(term));
+  const bool is_exact =
+      term.kind == TermKind::call && is_exact_call(static_cast<const Call&>(term));
   bool is_callee = is_exact;
   each_atom(term, [&](const Atom& a) {
     if (a.kind == AtomKind::fun && !is_callee) add_all(*a.fun);

@@ -16,7 +16,8 @@ inline constexpr Types TYPES_BIGNUM = 2;
 inline constexpr Types TYPES_FLOAT = 4;
 inline constexpr Types TYPES_NIL = 8;
 inline constexpr Types TYPES_PAIR = 16;
-inline constexpr Types TYPES_OTHER = 32;  ///< blocks, which are lists too, and the unset mark included
+inline constexpr Types TYPES_OTHER =
+    32;  ///< blocks, which are lists too, and the unset mark included
 inline constexpr Types TYPES_INTEGER = TYPES_FIXNUM | TYPES_BIGNUM;
 inline constexpr Types TYPES_NUMBER = TYPES_INTEGER | TYPES_FLOAT;
 inline constexpr Types TYPES_LIST = TYPES_NIL | TYPES_PAIR;
