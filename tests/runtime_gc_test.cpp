@@ -1,6 +1,8 @@
 // The collector: what is alive survives and is updated, what is dead goes, limits are errors.
 #include "runtime/gc/heap.h"
 
+#include <stdio.h>
+
 #include "runtime/value/store.h"
 #include "runtime_vm.h"
 
@@ -18,7 +20,7 @@ TEST_F(GcTest, KeepsWhatTheShadowStackHolds) {
   Value* text = push(string("hello"));
   Value before = *list;
   valk_gc_full(vm(), sp_);
-  EXPECT_NE(*list, before) << "a full collection moves everything";
+  EXPECT_NE(*list, before) << "what is young moves";
   EXPECT_EQ(shown(*list), "{1 2 3}");
   EXPECT_EQ(shown(*text), "hello");
 }
@@ -49,6 +51,73 @@ TEST_F(GcTest, FreesGarbage) {
   make_garbage(10000000);
   valk_gc_full(vm(), sp_);
   EXPECT_LT(valk_heap_bytes(vm()), size_t{1} << 20);
+}
+
+TEST_F(GcTest, FullBlocksStayWhereTheyAre) {
+  VALK_SKIP_UNDER_STRESS();
+  Value* list = push(VALK_NIL);
+  for (Fix i = 0; i < 100000; ++i) *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
+  valk_gc_full(vm(), sp_);
+  valk_gc_full(vm(), sp_);
+  Value middle = VALK_NIL;
+  for (Value rest = *list; valk_is_pair(rest); rest = valk_tail(rest))
+    if (valk_head(rest) == VALK_FIX(50000)) middle = rest;
+  valk_gc_full(vm(), sp_);
+  Value after = VALK_NIL;
+  for (Value rest = *list; valk_is_pair(rest); rest = valk_tail(rest))
+    if (valk_head(rest) == VALK_FIX(50000)) after = rest;
+  EXPECT_EQ(middle, after);
+}
+
+TEST_F(GcTest, SparseBlocksAreEmptied) {
+  VALK_SKIP_UNDER_STRESS();
+  const Fix kept = 2000, each = 100;
+  Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(kept * each), VALK_NIL));
+  for (Fix i = 0; i < kept * each; ++i)
+    valk_vec_set(vm(), sp_, *vector, VALK_FIX(i), ints({i, i, i, i}));
+  valk_gc_full(vm(), sp_);
+  size_t full = valk_heap_bytes(vm());
+  for (Fix i = 0; i < kept * each; ++i)
+    if (i % each != 0) valk_vec_set(vm(), sp_, *vector, VALK_FIX(i), VALK_NIL);
+  valk_gc_full(vm(), sp_);  // finds them
+  valk_gc_full(vm(), sp_);  // empties them
+  EXPECT_LT(valk_heap_bytes(vm()), full / 4);
+  for (Fix i = 0; i < kept; ++i)
+    ASSERT_EQ(valk_head(valk_vec_get(vm(), sp_, *vector, VALK_FIX(i * each))), VALK_FIX(i * each));
+}
+
+/// Resident memory of this process, in bytes.
+size_t resident() {
+  FILE* file = fopen("/proc/self/statm", "re");
+  long pages = 0;
+  if (fscanf(file, "%*s %ld", &pages) != 1) pages = 0;
+  fclose(file);
+  return static_cast<size_t>(pages) * 4096;
+}
+
+TEST_F(GcTest, MemoryReturnsToTheSystemAfterAPeak) {
+  VALK_SKIP_UNDER_STRESS();
+  size_t before = resident();
+  Value* list = push(VALK_NIL);
+  for (Fix i = 0; i < 5000000; ++i) *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
+  EXPECT_GT(resident(), before + (size_t{70} << 20));
+  *list = VALK_NIL;
+  valk_gc_full(vm(), sp_);
+  EXPECT_LT(resident(), before + (size_t{8} << 20));
+}
+
+TEST_F(GcTest, MostOfTheHeapCanBeAlive) {
+  VALK_SKIP_UNDER_STRESS();
+  ValkHeapOptions small = options();
+  small.max_bytes = size_t{64} << 20;
+  small.verify = false;
+  restart(small);
+  Value* list = push(VALK_NIL);
+  Fix wanted = Fix{48} << 20 >> 4;
+  for (Fix i = 0; i < wanted; ++i) {
+    *list = valk_make_pair(vm(), sp_, VALK_FIX(i), *list);
+    ASSERT_NE(*list, VALK_ERR) << "after " << i;
+  }
 }
 
 TEST_F(GcTest, SharedStructureStaysShared) {

@@ -1,8 +1,11 @@
 // The old generation's memory: blocks of 64 KiB carved from one reserved range.
 //
-// A block holds either pairs, which have no header, or objects; so each can be scanned from its start.
+// A block holds either pairs, which have no header, or objects; so each can be walked from its start.
 // An Area is a growing list of blocks of one of the two sorts with a scan position: the queue of a
 // Cheney collection. Objects are copied to the end and scanned in order until scan meets the end.
+//
+// A full collection marks the objects of most blocks where they stand: then a block that has no live
+// object is free, and one that has few is emptied, by copying, in the next full collection.
 #pragma once
 
 #include <stddef.h>
@@ -14,17 +17,27 @@ enum : size_t { VALK_BLOCK_SHIFT = 16, VALK_BLOCK_BYTES = size_t{1} << VALK_BLOC
 enum : uint32_t { VALK_NO_BLOCK = ~uint32_t{0} };
 enum ValkBlockSort : uint8_t { VALK_BLOCK_FREE, VALK_BLOCK_PAIRS, VALK_BLOCK_OBJECTS };
 
+/// What the last full collection made of a block, or the one that runs makes of it.
+enum ValkBlockRole : uint8_t {
+  VALK_BLOCK_NEW,      ///< filled since: all that is in it counts as live
+  VALK_BLOCK_MARKED,   ///< what is live is marked
+  VALK_BLOCK_LEAVING,  ///< being emptied by the collection that runs
+};
+
 struct ValkBlock {
-  Value* top;     ///< end of what is filled; of the block being filled, see the area
-  uint32_t next;  ///< in its area or in the free list
+  Value* top;      ///< end of what is filled; of the block being filled, see the area
+  uint32_t next;   ///< in its area or in the free list
+  uint32_t words;  ///< marked: of live objects
   ValkBlockSort sort;
-  bool is_from;  ///< being evacuated by the collection that runs
+  ValkBlockRole role;
+  bool is_resident;  ///< free: not given back to the system
 };
 
 struct ValkBlocks {
   char* base;
   size_t bytes;        ///< of the reserved range
   ValkBlock* table;    ///< one entry a block
+  uint64_t* marks;     ///< one bit a word: set where a marked object begins
   uint32_t fresh;      ///< blocks from here on were never used
   uint32_t free_head;  ///< blocks given back, and still resident
   uint32_t free_tail;
@@ -35,8 +48,9 @@ struct ValkBlocks {
 
 struct ValkArea {
   ValkBlockSort sort;
-  uint32_t first;
+  uint32_t first;  ///< blocks filled since the last full collection
   uint32_t last;
+  uint32_t marked;  ///< blocks that it has marked
   Value* hp;
   Value* limit;
   uint32_t scan_block;
@@ -51,8 +65,25 @@ inline char* valk_block_start(const ValkBlocks* blocks, uint32_t index) {
 }
 /// Gives a block back.
 void valk_block_free(ValkBlocks* blocks, uint32_t index);
-/// Returns free blocks beyond `keep` to the system.
+/// Returns free blocks beyond the first `keep` to the system, and puts the free list in order of address.
 void valk_blocks_trim(ValkBlocks* blocks, uint32_t keep);
+
+enum : size_t { VALK_BLOCK_WORDS = VALK_BLOCK_BYTES / sizeof(Value) };
+/// Marks the object that v, a value with its tag, points at; false if it was marked already.
+inline bool valk_block_mark(ValkBlocks* blocks, Value v) {
+  size_t word = (v - reinterpret_cast<Value>(blocks->base)) / sizeof(Value);
+  uint64_t bit = uint64_t{1} << (word & 63);
+  uint64_t* bits = &blocks->marks[word >> 6];
+  if (*bits & bit) return false;
+  *bits |= bit;
+  return true;
+}
+inline bool valk_block_is_marked(const ValkBlocks* blocks, Value v) {
+  size_t word = (v - reinterpret_cast<Value>(blocks->base)) / sizeof(Value);
+  return (blocks->marks[word >> 6] >> (word & 63) & 1) != 0;
+}
+/// Unmarks everything in a block.
+void valk_block_clear_marks(ValkBlocks* blocks, uint32_t index);
 
 void valk_area_init(ValkArea* area, ValkBlockSort sort);
 /// Takes a new block for the area and makes it the one being filled.

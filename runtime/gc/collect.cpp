@@ -1,6 +1,9 @@
-// One collection, after Cheney: roots are relocated, then what was copied is scanned in order, and
-// copying appends to what is still to be scanned. No recursion. A minor collection treats the
-// remembered objects as roots; a full one evacuates every block and marks large objects.
+// One collection. What moves is copied after Cheney: roots are relocated, then what was copied is scanned
+// in order, and copying appends to what is still to be scanned. No recursion.
+//
+// A minor collection moves what lives in the nursery; the remembered objects are roots. A full one also
+// marks what lives in the old generation, where it stands, but for blocks with few live objects, which
+// it empties (after Blackburn and McKinley, Immix, 2008): so it needs little memory and writes little.
 #include <string.h>
 
 #include "runtime/control/trace.h"
@@ -30,12 +33,16 @@ static inline Value copy(ValkHeap* heap, Value v) {
 }
 
 /// Only in a full collection: v lies outside the nursery.
-static Value relocate_old(ValkHeap* heap, Value v) {
+static inline Value relocate_old(ValkHeap* heap, Value v) {
   size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
-  if (offset < heap->blocks.bytes)
-    return heap->blocks.table[offset >> VALK_BLOCK_SHIFT].is_from ? copy(heap, v) : v;
-  if (v - reinterpret_cast<Value>(heap->large.base) < heap->large.bytes)
+  if (offset < heap->blocks.bytes) {
+    ValkBlockRole role = heap->blocks.table[offset >> VALK_BLOCK_SHIFT].role;
+    if (role == VALK_BLOCK_LEAVING) return copy(heap, v);
+    if (role == VALK_BLOCK_MARKED && valk_block_mark(&heap->blocks, v))
+      valk_gray_push(&heap->gray, v);
+  } else if (v - reinterpret_cast<Value>(heap->large.base) < heap->large.bytes) {
     valk_large_mark(&heap->large, valk_object(v));
+  }
   return v;
 }
 
@@ -98,6 +105,24 @@ static bool scan_large(Vm* vm, ValkHeap* heap) {
   return found;
 }
 
+/// Scans what was marked in blocks, and adds its size to theirs.
+static bool scan_gray(Vm* vm, ValkHeap* heap) {
+  bool found = false;
+  while (Value v = valk_gray_next(&heap->gray)) {
+    found = true;
+    size_t words = 2;
+    if (valk_is_pair(v)) {
+      relocate<true>(vm, heap, valk_pair(v));
+      relocate<true>(vm, heap, valk_pair(v) + 1);
+    } else {
+      words = scan_object<true>(vm, heap, valk_object(v));
+    }
+    size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
+    heap->blocks.table[offset >> VALK_BLOCK_SHIFT].words += static_cast<uint32_t>(words);
+  }
+  return found;
+}
+
 template <bool full>
 static void scan_all(Vm* vm, ValkHeap* heap) {
   bool found = true;
@@ -105,6 +130,7 @@ static void scan_all(Vm* vm, ValkHeap* heap) {
     found = scan_pairs<full>(vm, heap);
     found |= scan_objects<full>(vm, heap);
     found |= scan_large<full>(vm, heap);
+    if (full) found |= scan_gray(vm, heap);
   }
 }
 
@@ -132,17 +158,18 @@ static void take_remembered(Vm* vm, ValkHeap* heap) {
   heap->remembered_count = 0;
 }
 
-/// v lies where everything alive has been copied away from.
-static bool is_left_behind(Vm* vm, ValkHeap* heap, Value v) {
-  if (v - vm->nursery_base < vm->nursery_bytes) return true;
-  size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
-  return heap->is_full && offset < heap->blocks.bytes &&
-         heap->blocks.table[offset >> VALK_BLOCK_SHIFT].is_from;
-}
-
-/// Weak tables hold small objects only: no pairs, nothing large.
+/// What a weak reference to v is now: VALK_UNSET if the object was not reached. Weak tables hold small
+/// objects only: no pairs, nothing large.
 static Value survivor(Vm* vm, Value v) {
-  if (!is_left_behind(vm, vm->runtime->heap, v)) return v;
+  ValkHeap* heap = vm->runtime->heap;
+  size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
+  bool leaves = v - vm->nursery_base < vm->nursery_bytes;
+  if (heap->is_full && offset < heap->blocks.bytes) {
+    ValkBlockRole role = heap->blocks.table[offset >> VALK_BLOCK_SHIFT].role;
+    leaves = role == VALK_BLOCK_LEAVING;
+    if (role == VALK_BLOCK_MARKED && !valk_block_is_marked(&heap->blocks, v)) return VALK_UNSET;
+  }
+  if (!leaves) return v;
   Value header = *valk_object(v);
   return header & 1 ? header : Value{VALK_UNSET};
 }
@@ -151,16 +178,55 @@ static void visit_weak(Vm* vm, ValkHeap* heap) {
   if (heap->weak) heap->weak(vm, heap->weak_data, survivor);
 }
 
-static void begin_evacuation(ValkHeap* heap, ValkArea* area) {
-  if (area->last != VALK_NO_BLOCK) heap->blocks.table[area->last].top = area->hp;
-  for (uint32_t i = area->first; i != VALK_NO_BLOCK; i = heap->blocks.table[i].next)
-    heap->blocks.table[i].is_from = true;
+/// True if emptying a block is worth while: less than half of it was live at the last full collection. In
+/// stress mode everything moves.
+static bool is_sparse(const ValkHeap* heap, uint32_t index) {
+  const ValkBlock* block = &heap->blocks.table[index];
+  const Value* start = reinterpret_cast<const Value*>(valk_block_start(&heap->blocks, index));
+  size_t filled = static_cast<size_t>(block->top - start);
+  size_t words = block->role == VALK_BLOCK_MARKED ? block->words : filled;
+  return heap->options.stress != 0 || 2 * words < VALK_BLOCK_WORDS;
 }
 
-static void free_evacuated(ValkHeap* heap, uint32_t first) {
+/// Gives each block of a list its role, and adds the list to another.
+static uint32_t assign_roles(ValkHeap* heap, uint32_t first, uint32_t others) {
   while (first != VALK_NO_BLOCK) {
-    uint32_t next = heap->blocks.table[first].next;
-    valk_block_free(&heap->blocks, first);
+    ValkBlock* block = &heap->blocks.table[first];
+    uint32_t next = block->next;
+    block->role = is_sparse(heap, first) ? VALK_BLOCK_LEAVING : VALK_BLOCK_MARKED;
+    block->words = 0;
+    if (block->role == VALK_BLOCK_MARKED) valk_block_clear_marks(&heap->blocks, first);
+    block->next = others;
+    others = first;
+    first = next;
+  }
+  return others;
+}
+
+/// Gives all blocks of an area, with their roles, and leaves the area empty.
+static uint32_t begin_full(ValkHeap* heap, ValkArea* area) {
+  if (area->last != VALK_NO_BLOCK) heap->blocks.table[area->last].top = area->hp;
+  uint32_t all = assign_roles(heap, area->marked, VALK_NO_BLOCK);
+  all = assign_roles(heap, area->first, all);
+  valk_area_init(area, area->sort);
+  return all;
+}
+
+/// Frees what has been emptied or has nothing live; the area gets the rest.
+static void end_full(ValkHeap* heap, ValkArea* area, uint32_t first) {
+  for (uint32_t i = area->first; i != VALK_NO_BLOCK; i = heap->blocks.table[i].next)
+    heap->live_bytes += VALK_BLOCK_BYTES;
+  while (first != VALK_NO_BLOCK) {
+    ValkBlock* block = &heap->blocks.table[first];
+    uint32_t next = block->next;
+    if (block->role == VALK_BLOCK_LEAVING || block->words == 0) {
+      valk_block_free(&heap->blocks, first);
+    } else {
+      block->next = area->marked;
+      area->marked = first;
+      heap->live_bytes += block->words * sizeof(Value);
+      if (is_sparse(heap, first)) heap->leaving_bytes += block->words * sizeof(Value);
+    }
     first = next;
   }
 }
@@ -176,18 +242,17 @@ static void collect_minor(Vm* vm, Value* sp, ValkHeap* heap) {
 
 static void collect_full(Vm* vm, Value* sp, ValkHeap* heap) {
   take_remembered<true>(vm, heap);
-  begin_evacuation(heap, &heap->pairs);
-  begin_evacuation(heap, &heap->objects);
-  uint32_t old_pairs = heap->pairs.first;
-  uint32_t old_objects = heap->objects.first;
-  valk_area_init(&heap->pairs, VALK_BLOCK_PAIRS);
-  valk_area_init(&heap->objects, VALK_BLOCK_OBJECTS);
+  uint32_t pairs = begin_full(heap, &heap->pairs);
+  uint32_t objects = begin_full(heap, &heap->objects);
   valk_visit_roots(vm, sp, visit<true>);
   scan_all<true>(vm, heap);
   visit_weak(vm, heap);
-  free_evacuated(heap, old_pairs);
-  free_evacuated(heap, old_objects);
+  heap->live_bytes = heap->leaving_bytes = 0;
+  end_full(heap, &heap->pairs, pairs);
+  end_full(heap, &heap->objects, objects);
   valk_large_sweep(&heap->large);
+  heap->live_bytes += heap->large.used_bytes;
+  valk_gray_trim(&heap->gray);
 }
 
 void valk_run_collection(Vm* vm, Value* sp, bool full) {
@@ -195,19 +260,12 @@ void valk_run_collection(Vm* vm, Value* sp, bool full) {
   uint64_t start = valk_gc_clock();
   if (heap->options.verify) valk_verify_heap(vm, sp, true);
   heap->is_full = full;
-  if (full) {
-    ++heap->stats.full_count;
-    collect_full(vm, sp, heap);
-  } else {
-    ++heap->stats.minor_count;
-    collect_minor(vm, sp, heap);
-  }
+  full ? collect_full(vm, sp, heap) : collect_minor(vm, sp, heap);
   if (heap->options.stress != 0) valk_poison(heap->nursery_start, vm->hp);
   vm->hp = heap->nursery_start;
   if (heap->options.verify) valk_verify_heap(vm, sp, false);
   uint64_t pause = valk_gc_clock() - start;
-  heap->stats.pause_ns += pause;
-  if (pause > heap->stats.longest_ns) heap->stats.longest_ns = pause;
+  valk_note_pause(full ? &heap->stats.full : &heap->stats.minor, pause);
   if (valk_trace_is_on) valk_trace_pause(full, start, pause);
 }
 

@@ -4,18 +4,25 @@
 #pragma once
 
 #include "runtime/gc/blocks.h"
+#include "runtime/gc/gray.h"
 #include "runtime/gc/heap.h"
 #include "runtime/gc/large.h"
 #include "runtime/gc/object.h"
 
 enum { VALK_MAX_ROOT_CALLBACKS = 32 };
 
-struct ValkGcStats {
-  uint64_t minor_count;
-  uint64_t full_count;
-  uint64_t pause_ns;
+/// How long collections of one sort took: counts by size, four classes to each power of two.
+enum { VALK_PAUSE_CLASSES = 160 };
+struct ValkPauses {
+  uint64_t count;
+  uint64_t sum_ns;
   uint64_t longest_ns;
-  uint64_t copied_bytes;
+  uint32_t classes[VALK_PAUSE_CLASSES];
+};
+
+struct ValkGcStats {
+  ValkPauses minor;
+  ValkPauses full;
   uint64_t started_ns;  ///< when the heap was made
 };
 
@@ -35,12 +42,15 @@ struct ValkHeap {
   ValkArea pairs;
   ValkArea objects;
   ValkLarge large;
+  ValkGray gray;
 
   Value* remembered;  ///< old objects that may point into the nursery
   size_t remembered_count;
   size_t remembered_capacity;
 
   size_t full_threshold;  ///< a full collection is due when old and large bytes exceed it
+  size_t live_bytes;      ///< old and large, after the last full collection
+  size_t leaving_bytes;   ///< so many of them will move in the next
   uint64_t stress_countdown;
   bool is_full;  ///< the collection that runs
   ValkGcStats stats;
@@ -58,7 +68,8 @@ inline size_t valk_old_bytes(const ValkHeap* heap) {
   return size_t{heap->blocks.used} << VALK_BLOCK_SHIFT;
 }
 
-/// Collects: copies the nursery, and with `full` the old generation too. Leaves the nursery empty.
+/// Collects: copies the survivors of the nursery, and with `full` finds what is live in the old generation.
+/// Leaves the nursery empty.
 void valk_run_collection(Vm* vm, Value* sp, bool full);
 /// Sets the size of the nursery, which must be empty, and vm's pointers to it.
 void valk_nursery_reset(Vm* vm, size_t bytes);
@@ -71,4 +82,5 @@ void valk_visit_roots(Vm* vm, Value* sp, ValkVisit visit);
 void valk_verify_heap(Vm* vm, Value* sp, bool before);
 
 uint64_t valk_gc_clock();
+void valk_note_pause(ValkPauses* pauses, uint64_t ns);
 void valk_gc_report(const ValkHeap* heap);

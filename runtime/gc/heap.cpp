@@ -1,9 +1,9 @@
 // The policy: how large the nursery is, when a collection is full, when memory is exhausted.
 //
-// The budget is what the worst collection takes: everything that moves twice, what does not move once.
-// A full collection is due when the old generation has doubled since the last one, or when the budget
-// would not allow the next. After a full collection over the budget :memory is raised; the nursery is
-// empty then, so that the handler has room to run.
+// The budget is what the worst collection takes: what moves twice, what does not move once. A full
+// collection is due when what lived after the last one has doubled, or when the budget would not allow
+// the next. After a full collection over the budget :memory is raised; the nursery is empty then, so that
+// the handler has room to run.
 #include "runtime/gc/heap.h"
 
 #include <stdio.h>
@@ -55,6 +55,7 @@ static bool reserve_range(ValkHeap* heap) {
     heap->nursery_region_bytes = nursery;
     bool poisons = heap->options.stress != 0;
     return valk_blocks_init(&heap->blocks, base + nursery, blocks, poisons) &&
+           valk_gray_init(&heap->gray, blocks) &&
            valk_large_init(&heap->large, base + nursery + blocks, 2 * max, poisons);
   }
 }
@@ -110,6 +111,7 @@ void valk_heap_destroy(Vm* vm) {
   ValkHeap* heap = vm->runtime->heap;
   if (heap_to_report == heap) heap_to_report = nullptr;
   valk_blocks_destroy(&heap->blocks);
+  valk_gray_destroy(&heap->gray);
   valk_large_destroy(&heap->large);
   munmap(heap->range, heap->range_bytes);
   munmap(vm->runtime->stack_base,
@@ -174,13 +176,25 @@ static size_t in_use(const ValkHeap* heap) { return valk_old_bytes(heap) + heap-
 /// True if a collection, and an allocation of `more` bytes that do not move, stay within the budget.
 static bool is_within_budget(Vm* vm, size_t more) {
   const ValkHeap* heap = vm->runtime->heap;
-  size_t moves = valk_old_bytes(heap) + vm->nursery_bytes;
-  return 2 * moves + heap->large.used_bytes + more <= heap->options.max_bytes;
+  size_t old = heap->options.stress != 0 ? valk_old_bytes(heap) : heap->leaving_bytes;
+  size_t moves = old + 2 * vm->nursery_bytes;
+  return moves + in_use(heap) + more <= heap->options.max_bytes;
 }
 
+/// The next full collection is due when what is live has doubled; and not before what is in use has grown,
+/// however much of that is dead.
 static void set_threshold(ValkHeap* heap) {
-  size_t live = in_use(heap);
-  heap->full_threshold = live + (live > MIN_GROWTH_BYTES ? live : MIN_GROWTH_BYTES);
+  size_t live = heap->live_bytes;
+  size_t growth = live > MIN_GROWTH_BYTES ? live : size_t{MIN_GROWTH_BYTES};
+  size_t least = in_use(heap) + growth / 2;
+  heap->full_threshold = live + growth > least ? live + growth : least;
+}
+
+static void collect_full(Vm* vm, Value* sp) {
+  ValkHeap* heap = vm->runtime->heap;
+  valk_run_collection(vm, sp, true);
+  set_threshold(heap);
+  valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16);
 }
 
 /// Collects, fully if that is due. False: the budget is exceeded even so.
@@ -188,11 +202,12 @@ static bool collect(Vm* vm, Value* sp, size_t more, bool force_full) {
   ValkHeap* heap = vm->runtime->heap;
   bool full =
       force_full || in_use(heap) + more > heap->full_threshold || !is_within_budget(vm, more);
-  valk_run_collection(vm, sp, full);
+  full ? collect_full(vm, sp) : valk_run_collection(vm, sp, false);
   valk_nursery_reset(vm, wanted_nursery(vm, sp));
-  if (!full) return true;
-  set_threshold(heap);
-  valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16);
+  if (!full || is_within_budget(vm, more)) return true;
+  // It has found the blocks that can be emptied: another one may help.
+  if (heap->leaving_bytes == 0) return false;
+  collect_full(vm, sp);
   return is_within_budget(vm, more);
 }
 
@@ -278,5 +293,5 @@ size_t valk_heap_bytes(Vm* vm) {
 
 uint64_t valk_gc_count(Vm* vm) {
   const ValkGcStats& stats = vm->runtime->heap->stats;
-  return stats.minor_count + stats.full_count;
+  return stats.minor.count + stats.full.count;
 }

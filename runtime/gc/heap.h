@@ -1,8 +1,8 @@
 // The heap as the rest of the runtime sees it.
 //
 // Precise, moving, generational. Objects are born in the nursery by bumping vm->hp. A minor collection
-// copies the nursery's survivors into the old generation; a full collection copies all live objects of
-// both into fresh blocks and gives the old blocks back. Large objects do not move: they are marked.
+// copies the nursery's survivors into the old generation; a full collection also marks what is live
+// there, frees blocks without a live object and empties those with few. Large objects do not move.
 // Everything lies in one reserved address range, so that `is it ours` is a subtraction and a compare;
 // static data outside of it is neither moved nor marked.
 #pragma once

@@ -13,8 +13,8 @@ enum : Value { VALK_REMEMBERED = Value{1} << 63 };
 
 inline size_t valk_words_of_bytes(size_t bytes) { return (bytes + 7) / 8; }
 
-/// Words of the object at p, header included.
-inline size_t valk_object_words(const Value* p) {
+/// Words of an object whose header does not say it: strings and the like. Header included.
+inline size_t valk_unsized_words(const Value* p) {
   switch (valk_header_kind(p[0])) {
     case VALK_KIND_STRING:
       return 2 + valk_words_of_bytes(p[1] + 1);
@@ -25,13 +25,21 @@ inline size_t valk_object_words(const Value* p) {
       return 2 + valk_words_of_bytes(p[1]);
     case VALK_KIND_BIGNUM:
       return 2 + (p[1] >> 2);
-    case VALK_KIND_STORE:
+    default:
       return 2 + p[1];
-    default: {
-      size_t words = static_cast<size_t>(valk_header_words(p[0]));
-      return words != 0 ? words : 2 + p[1];
-    }
   }
+}
+
+/// Words of the object at p, header included.
+inline size_t valk_object_words(const Value* p) {
+  size_t words = static_cast<size_t>(valk_header_words(p[0]));
+  return VALK_LIKELY(words != 0) ? words : valk_unsized_words(p);
+}
+
+/// True if no word of such an object is a value.
+inline bool valk_is_raw_kind(int kind) {
+  static_assert(VALK_KIND_FLOAT == 1 && VALK_KIND_KEYWORD == 5, "the raw kinds stand together");
+  return kind <= VALK_KIND_KEYWORD || kind == VALK_KIND_BYTES;
 }
 
 /// Words [first, end) of an object that are values; first == end if none is.
@@ -40,15 +48,8 @@ struct ValkValueRange {
   size_t end;
 };
 inline ValkValueRange valk_object_values(const Value* p) {
-  switch (valk_header_kind(p[0])) {
-    case VALK_KIND_FLOAT:
-    case VALK_KIND_BIGNUM:
-    case VALK_KIND_STRING:
-    case VALK_KIND_SYMBOL:
-    case VALK_KIND_KEYWORD:
-    case VALK_KIND_BYTES:
-      return {0, 0};
-    default:
-      return {valk_header_words(p[0]) != 0 ? size_t{1} : size_t{2}, valk_object_words(p)};
-  }
+  if (valk_is_raw_kind(valk_header_kind(p[0]))) return {0, 0};
+  size_t words = static_cast<size_t>(valk_header_words(p[0]));
+  if (VALK_LIKELY(words != 0)) return {1, words};
+  return {2, valk_unsized_words(p)};
 }

@@ -35,6 +35,8 @@ static void check_block(const Verifier& verifier, const Value* where, Value v, s
       block.sort == VALK_BLOCK_PAIRS ? verifier.heap->pairs : verifier.heap->objects;
   if ((v & ~VALK_TAG_MASK) >= reinterpret_cast<Value>(valk_area_top(&blocks, &area, index)))
     broken("points past the end of a block", where, v);
+  if (block.role == VALK_BLOCK_MARKED && !valk_block_is_marked(&blocks, v))
+    broken("points at a dead object", where, v);
   if (!valk_is_pair(v)) check_header(where, v);
 }
 
@@ -78,20 +80,36 @@ static size_t check_object(const Verifier& verifier, const Value* p) {
   return valk_object_words(p);
 }
 
-static void check_area(const Verifier& verifier, const ValkArea& area) {
+static size_t check_pair(const Verifier& verifier, const Value* p) {
+  for (int i = 0; i < 2; ++i) {
+    if (is_young(verifier, p[i])) broken("an old pair points at a young object", p + i, p[i]);
+    check_value(verifier, p + i);
+  }
+  return 2;
+}
+
+/// Checks what is live in a block; of what is dead only the sizes count.
+static void check_objects(const Verifier& verifier, const ValkArea& area, uint32_t index) {
   const ValkBlocks& blocks = verifier.heap->blocks;
-  for (uint32_t i = area.first; i != VALK_NO_BLOCK; i = blocks.table[i].next) {
-    Value* p = reinterpret_cast<Value*>(valk_block_start(&blocks, i));
-    Value* end = valk_area_top(&blocks, &area, i);
-    while (p < end) {
-      if (area.sort == VALK_BLOCK_OBJECTS) {
-        p += check_object(verifier, p);
-      } else {
-        if (is_young(verifier, *p)) broken("an old pair points at a young object", p, *p);
-        check_value(verifier, p++);
-      }
+  bool is_marked = blocks.table[index].role == VALK_BLOCK_MARKED;
+  Value* p = reinterpret_cast<Value*>(valk_block_start(&blocks, index));
+  Value* end = valk_area_top(&blocks, &area, index);
+  while (p < end) {
+    bool is_pairs = area.sort == VALK_BLOCK_PAIRS;
+    if (is_marked && !valk_block_is_marked(&blocks, reinterpret_cast<Value>(p))) {
+      p += is_pairs ? 2 : valk_object_words(p);
+    } else {
+      p += is_pairs ? check_pair(verifier, p) : check_object(verifier, p);
     }
   }
+}
+
+static void check_area(const Verifier& verifier, const ValkArea& area) {
+  const ValkBlock* table = verifier.heap->blocks.table;
+  for (uint32_t i = area.first; i != VALK_NO_BLOCK; i = table[i].next)
+    check_objects(verifier, area, i);
+  for (uint32_t i = area.marked; i != VALK_NO_BLOCK; i = table[i].next)
+    check_objects(verifier, area, i);
 }
 
 static void check_large(const Verifier& verifier) {
