@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
 #include <memory>
@@ -19,7 +20,8 @@
 namespace {
 
 constexpr size_t kRecord = 16 * 1024;
-constexpr size_t kQueue = 256 * 1024;  // bytes waiting for the socket before the session is asked for more
+constexpr size_t kQueue =
+    256 * 1024;  // bytes waiting for the socket before the session is asked for more
 
 SSL_CTX* context = nullptr;
 nghttp2_session_callbacks* callbacks = nullptr;
@@ -126,8 +128,23 @@ void flush(Connection* c) {
     }
   }
   write_plain(c, outgoing, used);
-  if (!nghttp2_session_want_read(c->session) && !nghttp2_session_want_write(c->session) && !c->queued)
+  if (!nghttp2_session_want_read(c->session) && !nghttp2_session_want_write(c->session) &&
+      !c->queued)
     close_connection(c);
+}
+
+/// The value of a date field, made once a second: what is measured beside this sends one, as it must.
+const char* date() {
+  static time_t made;
+  static char space[64];
+  time_t now = time(nullptr);
+  if (now != made) {
+    tm parts;
+    gmtime_r(&now, &parts);
+    strftime(space, sizeof space, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    made = now;
+  }
+  return space;
 }
 
 ssize_t read_body(nghttp2_session*, int32_t, uint8_t* to, size_t length, uint32_t* flags,
@@ -153,8 +170,8 @@ int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void*
   return 0;
 }
 
-int on_header(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name, size_t name_length,
-              const uint8_t* value, size_t length, uint8_t, void*) {
+int on_header(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+              size_t name_length, const uint8_t* value, size_t length, uint8_t, void*) {
   auto* stream =
       static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, frame->hd.stream_id));
   if (stream && name_length == 5 && !memcmp(name, ":path", 5) && length == 6 &&
@@ -171,14 +188,16 @@ int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void*) {
   if (!stream) return 0;
   char length[24];
   int digits = snprintf(length, sizeof length, "%zu", stream->body->size());
-  nghttp2_nv fields[] = {field(":status", "200", 3),
+  const char* now = date();
+  nghttp2_nv fields[] = {field(":status", "200", 3), field("date", now, strlen(now)),
                          field("content-length", length, static_cast<size_t>(digits))};
   nghttp2_data_provider provider = {{.ptr = stream}, read_body};
-  return nghttp2_submit_response(session, frame->hd.stream_id, fields, 2, &provider);
+  return nghttp2_submit_response(session, frame->hd.stream_id, fields, 3, &provider);
 }
 
 int on_close(nghttp2_session* session, int32_t id, uint32_t, void*) {
-  std::unique_ptr<Stream> owned(static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id)));
+  std::unique_ptr<Stream> owned(
+      static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id)));
   return 0;
 }
 

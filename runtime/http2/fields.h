@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <string>
 #include <string_view>
@@ -11,23 +12,33 @@
 class ValkFields {
  public:
   void add(std::string_view name, std::string_view value) {
-    entries_.push_back({static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(name.size()),
+    char* to = room(name.size() + value.size());
+    entries_.push_back({static_cast<uint32_t>(used_), static_cast<uint32_t>(name.size()),
                         static_cast<uint32_t>(value.size())});
-    bytes_.append(name).append(value);
+    memcpy(to, name.data(), name.size());
+    if (!value.empty()) memcpy(to + name.size(), value.data(), value.size());
+    used_ += name.size() + value.size();
   }
   size_t size() const { return entries_.size(); }
   /// Names and values together.
-  size_t bytes() const { return bytes_.size(); }
+  size_t bytes() const { return used_; }
   std::string_view name(size_t i) const {
-    return {bytes_.data() + entries_[i].start, entries_[i].name_length};
+    return {space_.data() + entries_[i].start, entries_[i].name_length};
   }
   std::string_view value(size_t i) const {
     const Entry& e = entries_[i];
-    return {bytes_.data() + e.start + e.name_length, e.value_length};
+    return {space_.data() + e.start + e.name_length, e.value_length};
   }
+  /// Overwrites a value by one of the same length.
+  void set_value(size_t i, std::string_view value) {
+    const Entry& e = entries_[i];
+    memcpy(space_.data() + e.start + e.name_length, value.data(), e.value_length);
+  }
+  /// Keeps the space for the next fields, unless it is unusually large.
   void clear() {
     entries_.clear();
-    bytes_.clear();
+    used_ = 0;
+    if (space_.size() > kKeptBytes) *this = ValkFields{};
   }
 
  private:
@@ -36,7 +47,20 @@ class ValkFields {
     uint32_t name_length;
     uint32_t value_length;
   };
-  std::string bytes_;
+  static constexpr size_t kUsualBytes = 256, kUsualFields = 12, kKeptBytes = 2048;
+
+  /// Space for `length` bytes more. The first is enough for most messages: growing costs more than filling.
+  char* room(size_t length) {
+    if (space_.size() - used_ < length || entries_.empty()) {
+      if (entries_.capacity() < kUsualFields) entries_.reserve(kUsualFields);
+      if (space_.size() < kUsualBytes) space_.resize(kUsualBytes);
+      if (space_.size() - used_ < length) space_.resize(2 * (used_ + length));
+    }
+    return space_.data() + used_;
+  }
+
+  std::vector<char> space_;  ///< of it, used_ bytes are filled
+  size_t used_ = 0;
   std::vector<Entry> entries_;
 };
 

@@ -29,10 +29,9 @@ std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_lengt
 
 struct Parts {
   std::string_view method, path, authority, scheme;
-  ValkFields headers;
 };
 
-/// Sorts a request's fields: pseudo-header fields, and the others.
+/// Finds a request's pseudo-header fields.
 void sort(const ValkFields& fields, Parts* p) {
   std::string_view host;
   for (size_t i = 0; i < fields.size(); i++) {
@@ -42,7 +41,6 @@ void sort(const ValkFields& fields, Parts* p) {
     if (name == ":authority") p->authority = value;
     if (name == ":scheme") p->scheme = value;
     if (name == "host") host = value;
-    if (name[0] != ':') p->headers.add(name, value);
   }
   if (p->authority.empty()) p->authority = host;
 }
@@ -178,7 +176,7 @@ Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* s) {
     return VALK_ERR;
   if (!set_string(vm, &sp[3], free, p.authority)) return VALK_ERR;
   if (!set_string(vm, &sp[4], free, p.scheme)) return VALK_ERR;
-  sp[5] = valk_fields_list(vm, free, p.headers);
+  sp[5] = valk_headers_list(vm, free, s->exchange.request);
   if (sp[5] == VALK_ERR) return VALK_ERR;
   sp[6] = valk_handle_make(vm, free, &valk_stream_kind, s);
   if (sp[6] == VALK_ERR) return VALK_ERR;

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <charconv>
+#include <utility>
+
 #include "runtime/http2/server.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
@@ -24,12 +27,23 @@ constexpr Fix kSmallestStatus = 200, kLargestStatus = 599;
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 bool is_string(Value v) { return valk_is_kind(v, VALK_KIND_STRING); }
 
-/// What a response says, read and checked before anything of it is sent.
+/// What a response says, read and checked before anything of it is sent. One is kept for the space of its
+/// fields: there is one thread, and reading one runs no Lisp.
 struct Answer {
   Fix status = 200;
-  ValkFields headers, trailers;
+  ValkFields headers;  ///< with :status, whose value is set last
+  ValkFields trailers;
   Value body = VALK_NIL;  ///< string, function or nil
+
+  void clear() {
+    status = 200;
+    headers.clear();
+    headers.add(":status", "200");
+    trailers.clear();
+    body = VALK_NIL;
+  }
 };
+Answer answer;
 
 bool refuse(Vm* vm, Value* sp, const char* what) {
   valk_fail(vm, sp, ":type", "the handler's response: %s", what);
@@ -123,27 +137,36 @@ bool is_head(const ValkServerExchange& x) {
   return valk_fields_find(x.request, ":method") == "HEAD";
 }
 
-void add_fields(ValkServerExchange* x, const Answer& a, bool may_have_length) {
-  x->response.add(":status", std::to_string(a.status));
-  for (size_t i = 0; i < a.headers.size(); i++)
-    x->response.add(a.headers.name(i), a.headers.value(i));
-  if (!has_field(a.headers, "date")) x->response.add("date", date());
-  bool is_whole = !valk_is_callable(a.body);
-  size_t length = is_string(a.body) ? valk_string_length(a.body) : 0;
-  if (is_whole && may_have_length && !has_field(a.headers, "content-length"))
-    x->response.add("content-length", std::to_string(length));
+/// Three digits: the smallest and largest status have as many.
+void set_status(ValkFields* fields, Fix status) {
+  char digits[3];
+  for (int i = 2; i >= 0; i--, status /= 10) digits[i] = static_cast<char>('0' + status % 10);
+  fields->set_value(0, {digits, sizeof digits});
+}
+
+/// Completes the fields and makes them the exchange's, which gives its own in return.
+void take_fields(ValkServerExchange* x, Answer* a, bool may_have_length) {
+  set_status(&a->headers, a->status);
+  if (!has_field(a->headers, "date")) a->headers.add("date", date());
+  size_t length = is_string(a->body) ? valk_string_length(a->body) : 0;
+  if (!valk_is_callable(a->body) && may_have_length && !has_field(a->headers, "content-length")) {
+    char digits[24];
+    char* end = std::to_chars(digits, digits + sizeof digits, length).ptr;
+    a->headers.add("content-length", {digits, static_cast<size_t>(end - digits)});
+  }
+  std::swap(x->response, a->headers);
 }
 
 /// Submits the response; true if a function is to write its body.
-bool send(Vm* vm, ValkServerStream* s, const Answer& a) {
+bool send(Vm* vm, ValkServerStream* s, Answer* a) {
   ValkServerExchange& x = s->exchange;
-  bool is_empty = a.status == 204 || a.status == 304;
+  bool is_empty = a->status == 204 || a->status == 304;
   bool has_body = !is_empty && !is_head(x);
-  bool streams = has_body && valk_is_callable(a.body);
-  s->status = static_cast<int>(a.status);
-  add_fields(&x, a, !is_empty);
-  if (has_body && is_string(a.body)) valk_body_add(vm, &x.upload, &s->loan, a.body);
-  if (!is_head(x)) x.trailers = a.trailers;
+  bool streams = has_body && valk_is_callable(a->body);
+  s->status = static_cast<int>(a->status);
+  take_fields(&x, a, !is_empty);
+  if (has_body && is_string(a->body)) valk_body_add(vm, &x.upload, &s->loan, a->body);
+  if (!is_head(x)) std::swap(x.trailers, a->trailers);
   x.has_body = streams || !x.upload.empty() || x.trailers.size() != 0;
   x.upload_ended = !streams;
   if (!valk_server_respond(s->connection->session, &x)) valk_stream_reset(s, kInternalError);
@@ -197,10 +220,10 @@ Value valk_http2_respond(Vm* vm, Value* sp, Value request, Value response) {
   bool fine;
   ValkServerStream* s = valk_stream_of_request(vm, sp, "%http2/respond", request, &fine);
   if (!fine) return VALK_ERR;
-  Answer answer;
+  answer.clear();
   if (!read_answer(vm, sp, response, &answer)) return VALK_ERR;
   if (is_gone(s) || s->exchange.responded) return VALK_NIL;
-  return send(vm, s, answer) ? answer.body : VALK_NIL;
+  return send(vm, s, &answer) ? answer.body : VALK_NIL;
 }
 
 Value valk_http2_respond_failure(Vm* vm, Value* sp, Value request, Value error) {

@@ -152,7 +152,7 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
 void end_upload(nghttp2_session* ng, ValkServerExchange* x, uint32_t* flags) {
   *flags |= NGHTTP2_DATA_FLAG_EOF;
   if (x->trailers.size() == 0) return;
-  std::vector<nghttp2_nv> fields = valk_http2_pairs(x->trailers);
+  const std::vector<nghttp2_nv>& fields = valk_http2_pairs(x->trailers);
   if (nghttp2_submit_trailer(ng, x->stream, fields.data(), fields.size()) == 0)
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
 }
@@ -241,7 +241,7 @@ uint64_t valk_server_unfinished_since(const ValkHttp2Session* session) {
 }
 
 bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x) {
-  std::vector<nghttp2_nv> fields = valk_http2_pairs(x->response);
+  const std::vector<nghttp2_nv>& fields = valk_http2_pairs(x->response);
   nghttp2_data_provider provider{{.ptr = x}, read_upload};
   if (x->closed || x->resetting) return false;
   x->responded = true;
@@ -259,7 +259,7 @@ void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* x) {
   if (x->closed || x->responded) return;
   ValkFields fields;
   fields.add(":status", "100");
-  std::vector<nghttp2_nv> pairs = valk_http2_pairs(fields);
+  const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(fields);
   nghttp2_submit_headers(session->ng, NGHTTP2_FLAG_NONE, x->stream, nullptr, pairs.data(),
                          pairs.size(), nullptr);
 }

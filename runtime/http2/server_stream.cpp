@@ -1,6 +1,8 @@
 // A stream of a server: its handler's task, from the request's headers to the end of both.
 #include <stddef.h>
 
+#include <utility>
+
 #include "runtime/http2/server.h"
 #include "runtime/value/value.h"
 
@@ -26,6 +28,40 @@ bool is_forgotten(const ValkServerStream* s) {
 bool is_at_rest(const ValkServerStream* s) {
   return (!s->has_task || s->done) && !s->reader && !s->writer.op;
 }
+
+/// Streams that have ended, kept for the space of their fields: a busy server makes one a request.
+class IdleStreams {
+ public:
+  std::unique_ptr<ValkServerStream> take() {
+    if (!first_) return std::make_unique<ValkServerStream>();
+    std::unique_ptr<ValkServerStream> s(first_);
+    first_ = s->next;
+    count_--;
+    s->next = nullptr;
+    return s;
+  }
+  void give(std::unique_ptr<ValkServerStream> s) {
+    if (count_ == kKept) return;
+    ValkFields request = std::move(s->exchange.request), response = std::move(s->exchange.response);
+    *s = ValkServerStream{};
+    request.clear();
+    response.clear();
+    s->exchange.request = std::move(request);
+    s->exchange.response = std::move(response);
+    s->next = first_;
+    first_ = s.release();
+    count_++;
+  }
+  ~IdleStreams() {
+    while (first_) take().reset();
+  }
+
+ private:
+  static constexpr size_t kKept = 256;
+  ValkServerStream* first_ = nullptr;
+  size_t count_ = 0;
+};
+IdleStreams idle_streams;
 
 void write_log(const ValkServerStream* s, uint64_t nanoseconds) {
   const ValkServerExchange& x = s->exchange;
@@ -61,7 +97,7 @@ void free_stream(Vm* vm, ValkServerStream* s) {
   *s->link = s->next;
   if (s->next) s->next->link = s->link;
   c->stream_count--;
-  std::unique_ptr<ValkServerStream> owned(s);
+  idle_streams.give(std::unique_ptr<ValkServerStream>(s));
   valk_server_rest(c);
 }
 
@@ -109,7 +145,7 @@ void deliver(Vm* vm, ValkEvent* event) {
 }  // namespace
 
 ValkServerStream* valk_stream_open(ValkServerConnection* c) {
-  ValkServerStream* s = std::make_unique<ValkServerStream>().release();
+  ValkServerStream* s = idle_streams.take().release();
   s->connection = c;
   s->event.deliver = deliver;
   s->writer.event = &s->event;

@@ -171,12 +171,12 @@ bool submit_preface(nghttp2_session* ng) {
 
 nghttp2_mem* valk_http2_memory;
 
-std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields) {
+const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields) {
   auto bytes = [](std::string_view s) {
     return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
   };
-  std::vector<nghttp2_nv> pairs;
-  pairs.reserve(fields.size());
+  static std::vector<nghttp2_nv> pairs;  // kept for its space: there is one thread
+  pairs.clear();
   for (size_t i = 0; i < fields.size(); i++) {
     std::string_view name = fields.name(i), value = fields.value(i);
     pairs.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
@@ -224,7 +224,7 @@ bool valk_http2_is_over(ValkHttp2Session* session) {
 }
 
 bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
-  std::vector<nghttp2_nv> fields = valk_http2_pairs(exchange->request);
+  const std::vector<nghttp2_nv>& fields = valk_http2_pairs(exchange->request);
   nghttp2_data_provider provider{{.ptr = exchange}, read_upload};
   int32_t stream = nghttp2_submit_request(session->ng, nullptr, fields.data(), fields.size(),
                                           exchange->has_upload ? &provider : nullptr, exchange);

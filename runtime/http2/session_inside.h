@@ -20,5 +20,5 @@ struct ValkHttp2Session {
 /// What sessions allocate with; null: malloc. For tests.
 extern nghttp2_mem* valk_http2_memory;
 
-/// The fields as nghttp2 takes them; valid as long as they are not changed.
-std::vector<nghttp2_nv> valk_http2_pairs(const ValkFields& fields);
+/// The fields as nghttp2 takes them; valid until they are changed, or this is called again.
+const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields);
