@@ -76,11 +76,11 @@ def run(command, work, port):
         del environment["SSL_CERT_FILE"]
     print(f"-- {pathlib.Path(command[0]).name}", flush=True)
     command = [word.format(**environment) for word in command]
-    done = subprocess.run(command, env=environment, timeout=60, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+    done = subprocess.run(command, env=environment, timeout=60, capture_output=True,
+                          stdin=subprocess.DEVNULL, text=True)
     print(done.stdout, end="")
     if done.returncode != 0:
-        print(f"exit status {done.returncode}")
+        print(f"exit status {done.returncode}\n{done.stderr}")
 
 
 def main():
