@@ -230,6 +230,7 @@ Value valk_spawn_task(Vm* vm, Value fn, Value argument) {
 void valk_task_cancel(Vm*, Value) {}
 
 Value valk_async_dump(Vm*, Value*) { return VALK_NIL; }
+Value valk_task_side(Vm*, Value*, Value) { return VALK_NIL; }
 
 void valk_drain(Vm*) {
   std::vector<ValkOpId> ended = std::move(control().ended);
