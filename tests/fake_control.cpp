@@ -231,6 +231,7 @@ void valk_task_cancel(Vm*, Value) {}
 
 Value valk_async_dump(Vm*, Value*) { return VALK_NIL; }
 Value valk_task_side(Vm*, Value*, Value) { return VALK_NIL; }
+const ValkSite* valk_frame_site(Value) { return nullptr; }
 
 void valk_drain(Vm*) {
   std::vector<ValkOpId> ended = std::move(control().ended);
