@@ -339,6 +339,7 @@ void valk_trace_run_ended(Vm* vm, uint64_t begun) {
 }
 
 void valk_trace_pause(bool full, uint64_t begun, uint64_t nanoseconds) {
+  if (!valk_trace_is_on) return;
   if (valk_is_simulated()) begun = valk_simulation.now, nanoseconds = 0;
   ValkText name;
   name.add(full ? "collect all" : "collect young");
@@ -372,7 +373,9 @@ bool valk_trace_begin() {
 }
 
 void valk_trace_add_roots(Vm* vm) {
-  if (valk_trace_is_on) valk_gc_add_roots(vm, visit_fresh, nullptr);
+  if (!valk_trace_is_on) return;
+  valk_gc_add_roots(vm, visit_fresh, nullptr);
+  valk_gc_on_pause(vm, valk_trace_pause);
 }
 
 void valk_trace_end() {

@@ -16,7 +16,7 @@ extern bool valk_trace_is_on;
 /// Opens the file that VALK_TRACE names, if it names one. False: it cannot be written; a message has been
 /// printed.
 bool valk_trace_begin();
-/// Makes what the trace knows of tasks roots of the collector.
+/// Makes what the trace knows of tasks roots of the collector, and listens to its pauses.
 void valk_trace_add_roots(Vm* vm);
 /// Writes the end. Repeatable.
 void valk_trace_end();

@@ -6,7 +6,6 @@
 // it empties (after Blackburn and McKinley, Immix, 2008): so it needs little memory and writes little.
 #include <string.h>
 
-#include "runtime/control/trace.h"
 #include "runtime/gc/collector.h"
 #include "runtime/gc/poison.h"
 #include "runtime/value/runtime.h"
@@ -266,7 +265,7 @@ void valk_run_collection(Vm* vm, Value* sp, bool full) {
   if (heap->options.verify) valk_verify_heap(vm, sp, false);
   uint64_t pause = valk_gc_clock() - start;
   valk_note_pause(full ? &heap->stats.full : &heap->stats.minor, pause);
-  if (valk_trace_is_on) valk_trace_pause(full, start, pause);
+  if (heap->on_pause) heap->on_pause(full, start, pause);
 }
 
 bool valk_gc_is_full(Vm* vm) { return vm->runtime->heap->is_full; }

@@ -54,6 +54,7 @@ struct ValkHeap {
   uint64_t stress_countdown;
   bool is_full;  ///< the collection that runs
   ValkGcStats stats;
+  ValkPauseHook on_pause;  ///< null: nobody listens
 
   struct {
     ValkRoots visit;

@@ -133,6 +133,8 @@ void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data) {
   vm->runtime->heap->weak_data = data;
 }
 
+void valk_gc_on_pause(Vm* vm, ValkPauseHook hook) { vm->runtime->heap->on_pause = hook; }
+
 // ---- the nursery --------------------------------------------------------------------------------
 
 /// Stress mode: the other half, and the one that was left out of reach.

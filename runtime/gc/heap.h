@@ -53,6 +53,10 @@ typedef void (*ValkWeak)(Vm* vm, void* data, ValkSurvivor survivor);
 /// Registers the one weak table of the runtime.
 void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data);
 
+/// Is told of each pause: when it began, and how long it took, in nanoseconds of CLOCK_MONOTONIC.
+typedef void (*ValkPauseHook)(bool full, uint64_t begun, uint64_t nanoseconds);
+void valk_gc_on_pause(Vm* vm, ValkPauseHook hook);
+
 /// valk_remember for one word of the object: of a large one, only what lies around it is scanned.
 void valk_remember_word(Vm* vm, Value object, size_t word);
 
