@@ -16,7 +16,7 @@
 #include "runtime/http2/body_writer.h"
 #include "runtime/http2/session.h"
 #include "runtime/io/loop.h"
-#include "runtime/io/tcp.h"
+#include "runtime/io/tcp_race.h"
 #include "runtime/tls/tls.h"
 
 enum class ValkClientState {
@@ -52,6 +52,7 @@ struct ValkClient {
   uint16_t port = 0;
   ValkClientOptions options;
   ValkDnsLookup* lookup = nullptr;
+  ValkTcpRace* race = nullptr;
   ValkTcp* tcp = nullptr;
   ValkTls* tls = nullptr;
   ValkHttp2Session* session = nullptr;

@@ -41,6 +41,8 @@ void drop_socket(ValkClient* c) {
   valk_timer_stop(&c->timer);
   if (c->lookup) valk_dns_cancel(c->lookup);
   c->lookup = nullptr;
+  if (c->race) valk_tcp_race_cancel(c->race);
+  c->race = nullptr;
   if (c->tcp) valk_tcp_close(c->tcp);
   lose_sends(c);
   valk_event_post(&c->event);
@@ -172,8 +174,7 @@ ValkTls* make_tls(ValkClient* c, char* error, size_t size) {
   return valk_tls_client(&options, error, size);
 }
 
-void on_connected(void* owner) {
-  ValkClient* c = from(owner);
+void begin(ValkClient* c) {
   valk_tcp_read_start(c->tcp);
   if (!c->options.tls) {
     if (start_session(c)) valk_client_flush(c);
@@ -186,8 +187,23 @@ void on_connected(void* owner) {
   valk_client_flush(c);
 }
 
-constexpr ValkTcpOwner kTcpCalls = {on_connected,  on_received, on_ended,
+constexpr ValkTcpOwner kTcpCalls = {nullptr,       on_received, on_ended,
                                     on_tcp_failed, on_drained,  on_tcp_closed};
+
+void on_connected(void* owner, ValkTcp* tcp) {
+  ValkClient* c = from(owner);
+  c->race = nullptr;
+  c->tcp = tcp;
+  valk_tcp_adopt(tcp, &kTcpCalls, c);
+  begin(c);
+}
+
+void on_not_connected(void* owner, const char* code, const char* message) {
+  from(owner)->race = nullptr;
+  on_tcp_failed(owner, code, message);
+}
+
+constexpr ValkTcpRaceOwner kRaceCalls = {on_connected, on_not_connected};
 
 void on_resolved(void* owner, const ValkDnsResult* result) {
   ValkClient* c = from(owner);
@@ -197,8 +213,7 @@ void on_resolved(void* owner, const ValkDnsResult* result) {
     return valk_client_fail(c, failure(":dns", result->code, message));
   }
   c->state = State::kConnecting;
-  c->tcp = valk_tcp_new(&kTcpCalls, c);
-  valk_tcp_connect(c->tcp, result->addresses, result->count);
+  c->race = valk_tcp_race(result->addresses, result->count, &kRaceCalls, c);
 }
 
 const char* const kPhases[] = {"the name lookup", "the TCP connect", "the TLS handshake",

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/io/loop.h"
-#include "runtime/io/tcp.h"
+#include "runtime/io/tcp_race.h"
 
 struct ValkTcpServer;
 
@@ -20,6 +20,7 @@ struct ValkTcpFailure {
 
 /// A connection. Freed when its socket is gone and no handle or operation refers to it.
 struct ValkConnection {
+  ValkTcpRace* race = nullptr;
   ValkTcp* tcp = nullptr;
   ValkDnsLookup* lookup = nullptr;
   ValkEvent event{};

@@ -16,7 +16,7 @@
 
 namespace {
 
-enum class State { kNew, kConnecting, kRetrying, kOpen, kFailed, kClosing };
+enum class State { kNew, kConnecting, kOpen, kFailed, kClosing };
 
 size_t open_sockets;  ///< connections and listeners
 
@@ -50,7 +50,6 @@ void release(Bytes* bytes) {
 
 struct ValkTcp {
   uv_tcp_t handle;
-  ValkTimer attempt;  ///< limits the attempt to connect to one address
   ValkEvent trouble;  ///< an error met while the owner was calling
   const ValkTcpOwner* calls;
   void* owner;
@@ -58,16 +57,13 @@ struct ValkTcp {
   bool reading;
   bool shut;  ///< the owner has asked to end the sending side, after what is pending
   bool write_in_flight;
-  int error;  ///< of writing, or of the last attempt to connect
+  int error;  ///< of writing
   uv_connect_t connect;
   uv_write_t write;
   uv_shutdown_t shutdown;
   uint64_t sent;  ///< bytes that the system has taken
   Bytes pending;
   Bytes sending;
-  ValkAddress* addresses;
-  size_t address_count;
-  size_t next_address;
 };
 
 struct ValkTcpListener {
@@ -83,9 +79,6 @@ namespace {
 uv_stream_t* stream(ValkTcp* tcp) { return reinterpret_cast<uv_stream_t*>(&tcp->handle); }
 uv_handle_t* handle(ValkTcp* tcp) { return reinterpret_cast<uv_handle_t*>(&tcp->handle); }
 
-ValkTcp* from_timer(ValkTimer* timer) {
-  return reinterpret_cast<ValkTcp*>(reinterpret_cast<char*>(timer) - offsetof(ValkTcp, attempt));
-}
 ValkTcp* from_event(ValkEvent* event) {
   return reinterpret_cast<ValkTcp*>(reinterpret_cast<char*>(event) - offsetof(ValkTcp, trouble));
 }
@@ -109,14 +102,11 @@ void fail_later(ValkTcp* tcp, int code) {
 
 // ---- connecting ---------------------------------------------------------------------------------
 
-void try_next_address(ValkTcp* tcp);
-
 void finish_close(ValkTcp* tcp) {
   const ValkTcpOwner* calls = tcp->calls;
   void* owner = tcp->owner;
   release(&tcp->pending);
   release(&tcp->sending);
-  free(tcp->addresses);
   free(tcp);
   open_sockets--;
   calls->closed(owner);
@@ -129,47 +119,13 @@ void init_handle(ValkTcp* tcp) {
   tcp->handle.data = tcp;
 }
 
-void on_attempt_closed(uv_handle_t* closed) {
-  ValkTcp* tcp = static_cast<ValkTcp*>(closed->data);
-  if (tcp->state == State::kClosing) return finish_close(tcp);
-  init_handle(tcp);
-  try_next_address(tcp);
-}
-
-/// A socket whose connect has failed cannot be used again: close it and make another.
-void give_up_attempt(ValkTcp* tcp, int code) {
-  tcp->error = code;
-  valk_timer_stop(&tcp->attempt);
-  if (tcp->next_address == tcp->address_count) return fail(tcp, code);
-  tcp->state = State::kRetrying;
-  valk_network().close(handle(tcp), on_attempt_closed);
-}
-
-void on_attempt_timeout(Vm*, ValkTimer* timer) { give_up_attempt(from_timer(timer), UV_ETIMEDOUT); }
-
 void on_connected(uv_connect_t* request, int status) {
   ValkTcp* tcp = static_cast<ValkTcp*>(request->data);
   if (tcp->state != State::kConnecting) return;
-  if (status < 0) return give_up_attempt(tcp, status);
-  valk_timer_stop(&tcp->attempt);
-  tcp->error = 0;
+  if (status < 0) return fail(tcp, status);
   tcp->state = State::kOpen;
   valk_network().no_delay(&tcp->handle, 1);
   tcp->calls->connected(tcp->owner);
-}
-
-void try_next_address(ValkTcp* tcp) {
-  tcp->state = State::kConnecting;
-  const ValkAddress* address = &tcp->addresses[tcp->next_address++];
-  tcp->connect.data = tcp;
-  int code = valk_network().connect(&tcp->connect, &tcp->handle, &address->any, on_connected);
-  if (code < 0) {
-    // Nothing of this attempt is under way, so the next address can have the same socket's place.
-    if (tcp->next_address == tcp->address_count) return fail_later(tcp, code);
-    return give_up_attempt(tcp, code);
-  }
-  if (tcp->next_address < tcp->address_count)
-    valk_timer_start(&tcp->attempt, valk_limit_connect_attempt * 1000000);
 }
 
 // ---- reading and writing ------------------------------------------------------------------------
@@ -252,7 +208,6 @@ ValkTcp* make(const ValkTcpOwner* calls, void* owner, State state) {
          SIG_IGN);  // writing to a connection that the peer has closed is an error, no more
   ValkTcp* tcp = static_cast<ValkTcp*>(valk_native_alloc(sizeof(ValkTcp)));
   memset(static_cast<void*>(tcp), 0, sizeof *tcp);
-  tcp->attempt.fire = on_attempt_timeout;
   tcp->trouble.deliver = on_trouble;
   tcp->calls = calls;
   tcp->owner = owner;
@@ -345,12 +300,11 @@ ValkTcp* valk_tcp_new(const ValkTcpOwner* calls, void* owner) {
   return make(calls, owner, State::kNew);
 }
 
-void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* addresses, size_t count) {
-  if (tcp->state != State::kNew) return;
-  tcp->addresses = static_cast<ValkAddress*>(valk_native_alloc(count * sizeof *addresses));
-  memcpy(tcp->addresses, addresses, count * sizeof *addresses);
-  tcp->address_count = count;
-  try_next_address(tcp);
+void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* address) {
+  tcp->state = State::kConnecting;
+  tcp->connect.data = tcp;
+  int code = valk_network().connect(&tcp->connect, &tcp->handle, &address->any, on_connected);
+  if (code < 0) fail_later(tcp, code);
 }
 
 void valk_tcp_read_start(ValkTcp* tcp) {
@@ -387,11 +341,9 @@ void valk_tcp_shutdown(ValkTcp* tcp) {
 
 void valk_tcp_close(ValkTcp* tcp) {
   if (tcp->state == State::kClosing) return;
-  bool retrying = tcp->state == State::kRetrying;
   tcp->state = State::kClosing;
-  valk_timer_stop(&tcp->attempt);
   valk_event_withdraw(&tcp->trouble);
-  if (!retrying) valk_network().close(handle(tcp), on_closed);
+  valk_network().close(handle(tcp), on_closed);
 }
 
 bool valk_tcp_any_open() { return open_sockets != 0; }

@@ -25,9 +25,8 @@ struct ValkTcp;
 
 /// A connection that does not exist yet: to be connected, and in the end closed, by its owner.
 ValkTcp* valk_tcp_new(const ValkTcpOwner* calls, void* owner);
-/// Connects to the first of the addresses that answers: each is given a part of the time before the
-/// next one is tried. Ends in connected or failed, later.
-void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* addresses, size_t count);
+/// Connects to an address (to a host: tcp_race.h). Ends in connected or failed, later.
+void valk_tcp_connect(ValkTcp* tcp, const ValkAddress* address);
 /// Reading is off at first.
 void valk_tcp_read_start(ValkTcp* tcp);
 void valk_tcp_read_stop(ValkTcp* tcp);

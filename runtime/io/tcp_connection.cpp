@@ -36,14 +36,6 @@ bool is_wanted(const ValkConnection* c) {
 
 // ---- what the socket tells ----------------------------------------------------------------------
 
-void on_connected(void* owner) {
-  ValkConnection* c = from(owner);
-  c->is_open = true;
-  valk_timer_stop(&c->timer);
-  valk_tcp_read_start(c->tcp);
-  post(c);
-}
-
 void on_received(void* owner, const char* bytes, size_t length) {
   ValkConnection* c = from(owner);
   if (c->is_closing) return;
@@ -78,8 +70,25 @@ void on_closed(void* owner) {
   post(from(owner));
 }
 
-constexpr ValkTcpOwner kCalls = {on_connected, on_received, on_ended,
-                                 on_failed,    on_drained,  on_closed};
+constexpr ValkTcpOwner kCalls = {nullptr, on_received, on_ended, on_failed, on_drained, on_closed};
+
+void on_connected(void* owner, ValkTcp* tcp) {
+  ValkConnection* c = from(owner);
+  c->race = nullptr;
+  c->tcp = tcp;
+  c->is_open = true;
+  valk_tcp_adopt(tcp, &kCalls, c);
+  valk_timer_stop(&c->timer);
+  valk_tcp_read_start(tcp);
+  post(c);
+}
+
+void on_not_connected(void* owner, const char* code, const char* message) {
+  from(owner)->race = nullptr;
+  on_failed(owner, code, message);
+}
+
+constexpr ValkTcpRaceOwner kRaceCalls = {on_connected, on_not_connected};
 
 void on_resolved(void* owner, const ValkDnsResult* result) {
   ValkConnection* c = from(owner);
@@ -87,8 +96,7 @@ void on_resolved(void* owner, const ValkDnsResult* result) {
   if (result->code)
     return fail(c, {":dns", result->code,
                     "the name in " + c->place + " cannot be resolved: " + result->message});
-  c->tcp = valk_tcp_new(&kCalls, c);
-  valk_tcp_connect(c->tcp, result->addresses, result->count);
+  c->race = valk_tcp_race(result->addresses, result->count, &kRaceCalls, c);
 }
 
 void on_timer(Vm*, ValkTimer* timer) {
@@ -285,6 +293,8 @@ void valk_connection_abort(ValkConnection* c) {
   valk_timer_stop(&c->timer);
   if (c->lookup) valk_dns_cancel(c->lookup);
   c->lookup = nullptr;
+  if (c->race) valk_tcp_race_cancel(c->race);
+  c->race = nullptr;
   if (c->tcp) valk_tcp_close(c->tcp);
   post(c);
 }
