@@ -18,6 +18,7 @@
 #include "driver/repl.h"
 #include "driver/resources.h"
 #include "driver/status.h"
+#include "driver/test_command.h"
 #include "driver/toolchain.h"
 #include "driver/translation.h"
 #include "driver/usage_error.h"
@@ -189,6 +190,9 @@ int run_chosen(const Options& options) {
       break;
     case Command::run:
       status = run(options, times);
+      break;
+    case Command::test:
+      status = run_tests(options);
       break;
     case Command::repl:
       status = run_repl(options.include_dirs, is_color_wanted(options));

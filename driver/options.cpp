@@ -115,20 +115,32 @@ Problem add_warning_flag(Options& options, std::string_view name) {
   options.warning_flags.emplace_back(name);
   return "";
 }
-Problem set_max_errors(Options& options, std::string_view text) {
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), options.max_errors);
+Problem set_number(size_t& number, std::string_view text) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
   return is_number ? "" : "`" + std::string(text) + "` is not a number";
+}
+Problem set_jobs(Options& options, std::string_view text) {
+  const Problem problem = set_number(options.jobs, text);
+  return problem.empty() && options.jobs == 0 ? "there must be one" : problem;
+}
+Problem set_test_seconds(Options& options, std::string_view text) {
+  return set_number(options.test_seconds, text);
+}
+Problem set_max_errors(Options& options, std::string_view text) {
+  return set_number(options.max_errors, text);
+}
+Problem set_macro_seconds(Options& options, std::string_view text) {
+  return set_number(options.macro_seconds, text);
 }
 
 // ---- the table ----------------------------------------------------------------------------------
 
 enum class Form : uint8_t { exact, joined, attached, separate, equals, optional };
-enum class Group : uint8_t { output, source, code, passes, diagnostics, link, about };
-constexpr std::string_view GROUP_TITLES[] = {"Output", "Sources",     "Generated code",
-                                             "Passes", "Diagnostics", "C++ compiler and linker",
-                                             "About"};
+enum class Group : uint8_t { output, source, code, passes, diagnostics, testing, link, about };
+constexpr std::string_view GROUP_TITLES[] = {
+    "Output",      "Sources", "Generated code",          "Passes",
+    "Diagnostics", "Tests",   "C++ compiler and linker", "About"};
 
 struct Flag {
   Group group;
@@ -268,7 +280,10 @@ std::string parse_command_line(const std::vector<std::string>& args, Options& op
       only_files = true;
       ++at;
     } else if (!only_files && is_flag(args[at])) {
+      const size_t first = at;
       if (const Problem problem = parse_flag(args, at, options); !problem.empty()) return problem;
+      options.flags.insert(options.flags.end(), args.begin() + static_cast<ptrdiff_t>(first),
+                           args.begin() + static_cast<ptrdiff_t>(at));
     } else {
       options.inputs.push_back({args[at++], options.language});
       if (options.command != Command::run || is_native_input(options.inputs.back().path)) continue;

@@ -39,6 +39,10 @@ struct Options {
   Command command = Command::compile;
   std::vector<Input> inputs;
   std::vector<std::string> program_args;  ///< of `run`: what follows the program
+  std::vector<std::string> flags;         ///< the words of the command line that are flags
+  std::string test_filter;                ///< of `test`: part of the names of tests; empty: all
+  size_t jobs = 2;                        ///< of `test`: programs that run at once
+  size_t test_seconds = 300;              ///< of `test`: until a program is killed
   std::vector<std::string> given;         ///< the whole command line, for messages that repeat it
 
   std::string output;  ///< empty: by stage
@@ -69,6 +73,7 @@ struct Options {
   bool no_warnings = false;
   bool warnings_are_errors = false;
   size_t max_errors = 20;
+  size_t macro_seconds = 10;  ///< that one expansion of a defmacro may take; 0: any number
   When color = When::automatic;
   bool json_diagnostics = false;
   std::string explain;

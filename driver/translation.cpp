@@ -139,15 +139,17 @@ FrontendOptions Translation::frontend_options(MacroEvaluator& macros) const {
   return frontend;
 }
 
+double Translation::macro_seconds() const { return static_cast<double>(options_.macro_seconds); }
+
 std::string Translation::expand(SourceMap& sources, Diagnostics& diagnostics) const {
   const Phase phase(times_, "frontend");
-  CompileTimeMacros macros(sources);
+  CompileTimeMacros macros(sources, macro_seconds());
   return print_expanded(sources, diagnostics, frontend_options(macros));
 }
 
 bool Translation::run_frontend() {
   const Phase phase(times_, "frontend");
-  CompileTimeMacros macros(sources_);
+  CompileTimeMacros macros(sources_, macro_seconds());
   core_ = std::make_unique<CoreProgram>(
       compile_frontend(sources_, diagnostics_, frontend_options(macros)));
   return !diagnostics_.has_errors();

@@ -35,6 +35,7 @@ class Translation {
  private:
   std::optional<std::string> run_reader(EmitStage stage);
   FrontendOptions frontend_options(MacroEvaluator& macros) const;
+  double macro_seconds() const;
   std::string expand(SourceMap& sources, Diagnostics& diagnostics) const;
   bool run_frontend();
   bool parse_ir();

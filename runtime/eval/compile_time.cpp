@@ -1,7 +1,9 @@
 // See compile_time.h.
 #include "runtime/eval/compile_time.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 
 #include "runtime/control/control.h"
@@ -108,7 +110,17 @@ MacroEvaluator::Expansion EvaluatedMacros::expand(const std::string& macro,
 
 // ---- the compiler's machine ---------------------------------------------------------------------
 
-enum : size_t { MACHINE_STACK = size_t{256} << 20 };
+enum : size_t {
+  MACHINE_STACK = size_t{256} << 20,
+  MACHINE_HEAP = size_t{2} << 30,  ///< unless VALK_HEAP_MAX says more or less
+};
+
+void CompileTimeMachine::allow_seconds(double seconds) {
+  evaluator();
+  vm_->runtime->eval_steps = 1;
+  vm_->runtime->eval_cpu_seconds =
+      seconds > 0 ? static_cast<double>(std::clock()) / CLOCKS_PER_SEC + seconds : 0;
+}
 
 CompileTimeMachine::CompileTimeMachine(SourceMap& sources) : sources_(sources) {}
 
@@ -124,6 +136,8 @@ Evaluator& CompileTimeMachine::evaluator() {
   if (vm_) return evaluator_of(vm_.get());
   vm_.reset(new Vm());
   ValkHeapOptions options = valk_heap_options_from_environment();
+  if (options.max_bytes == 0)
+    options.max_bytes = std::min(valk_available_memory() / 2, +MACHINE_HEAP);
   if (!valk_heap_init(vm_.get(), options) || !valk_control_init(vm_.get())) throw std::bad_alloc();
   static const ValkProgram program = {"valkc", VALK_NIL,           nullptr, 0,
                                       0,       valk_evaluate_list, nullptr};
@@ -144,8 +158,8 @@ void CompileTimeMachine::run_on_stack(const std::function<void()>& work) {
   if (!ran) throw std::bad_alloc();
 }
 
-CompileTimeMacros::CompileTimeMacros(SourceMap& sources)
-    : machine_(sources), macros_([this]() -> Evaluator& {
+CompileTimeMacros::CompileTimeMacros(SourceMap& sources, double seconds)
+    : seconds_(seconds), machine_(sources), macros_([this]() -> Evaluator& {
         Evaluator& evaluator = machine_.evaluator();
         evaluator.options().macro_evaluator = this;
         return evaluator;
@@ -155,6 +169,7 @@ MacroEvaluator::Expansion CompileTimeMacros::expand(const std::string& macro,
                                                     const std::vector<const Datum*>& arguments,
                                                     DatumArena& arena, Span span) {
   Expansion expansion;
+  machine_.allow_seconds(seconds_);
   machine_.run_on_stack([&] { expansion = macros_.expand(macro, arguments, arena, span); });
   return expansion;
 }

@@ -44,6 +44,8 @@ class CompileTimeMachine {
   Evaluator& evaluator();
   /// Runs work on the machine's stack.
   void run_on_stack(const std::function<void()>& work);
+  /// What is evaluated from now on is stopped with :limit after so many seconds of work; 0: never.
+  void allow_seconds(double seconds);
   Vm* vm() { return vm_.get(); }
 
  private:
@@ -55,12 +57,14 @@ class CompileTimeMachine {
 /// The compiler's macro evaluator.
 class CompileTimeMacros : public MacroEvaluator {
  public:
-  explicit CompileTimeMacros(SourceMap& sources);
+  /// An expansion fails that takes more than so many seconds of work; 0: any number.
+  CompileTimeMacros(SourceMap& sources, double seconds);
   void define(const Datum& form) override { macros_.define(form); }
   Expansion expand(const std::string& macro, const std::vector<const Datum*>& arguments,
                    DatumArena& arena, Span span) override;
 
  private:
+  double seconds_;
   CompileTimeMachine machine_;
   EvaluatedMacros macros_;
 };

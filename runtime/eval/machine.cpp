@@ -3,9 +3,12 @@
 // It leaves by the trampoline in every build: whoever runs suspending code looks for a pending call when it
 // returns (valk_drive), so evaluated and compiled code mix freely, and no tail call grows the stack.
 #define VALK_TAIL_MODE 3
+#include <time.h>
+
 #include "runtime/eval/code.h"
 
 #include "runtime/value/list.h"
+#include "runtime/value/runtime.h"
 #include "runtime/value/value.h"
 
 /// Slots that must be free above the registers: for the scratch of jumps and the arguments of builtins.
@@ -288,17 +291,46 @@ static void run(const Activation& a) {
   if (is_done) *is_done = true;
 }
 
-static bool has_stack(Vm* vm, const ValkEvalUnit* unit) {
-  return vm->sp + unit->register_count + STACK_RESERVE < vm->sp_limit;
+/// How many units are entered between two looks at the clock.
+enum : uint64_t { STEPS_PER_LOOK = 4096 };
+
+static bool is_out_of_time(const ValkRuntime* runtime) {
+  const double end = runtime->eval_cpu_seconds;
+  return end > 0 && static_cast<double>(clock()) / CLOCKS_PER_SEC > end;
+}
+
+/// What may_enter does seldom; *k survives.
+VALK_COLD static bool look_around(Vm* vm, const ValkEvalUnit* unit, Value* k) {
+  ValkRuntime* runtime = vm->runtime;
+  if (vm->sp + unit->register_count + STACK_RESERVE >= vm->sp_limit) {
+    valk_stack_overflow(vm, nullptr);
+    return false;
+  }
+  const bool is_late = is_out_of_time(runtime);
+  runtime->eval_steps = is_late ? 1 : +STEPS_PER_LOOK;
+  if (!is_late && !runtime->eval_interrupted) return true;
+  vm->sp[0] = *k;
+  valk_fail(vm, vm->sp + 1, is_late ? ":limit" : ":interrupted",
+            is_late ? "it runs for too long" : "interrupted");
+  *k = vm->sp[0];
+  return false;
+}
+
+/// May this unit be entered? Else an error is raised, to be thrown at *k. Every loop enters units, so this
+/// is also where code that runs for too long, or that the user interrupts, is stopped: from then on at
+/// every entry, so that no handler of its own keeps it going.
+static bool may_enter(Vm* vm, const ValkEvalUnit* unit, Value* k) {
+  ValkRuntime* runtime = vm->runtime;
+  if (VALK_LIKELY(--runtime->eval_steps != 0 && !runtime->eval_interrupted &&
+                  vm->sp + unit->register_count + STACK_RESERVE < vm->sp_limit))
+    return true;
+  return look_around(vm, unit, k);
 }
 
 void valk_eval_enter(VALK_SUSPEND_PARAMS) {
   const ValkEvalUnit* unit = static_cast<const ValkEvalFn*>(valk_closure_fn(self))->unit;
   Value* r = vm->sp;
-  if (!has_stack(vm, unit)) {
-    valk_stack_overflow(vm, nullptr);
-    return raise_at(vm, k);
-  }
+  if (!may_enter(vm, unit, &k)) return raise_at(vm, k);
   clear_registers(unit, r);
   r[unit->primary] = k;
   r[unit->self] = self;
@@ -314,10 +346,8 @@ VALK_CODE void valk_eval_continue(VALK_SUSPEND_PARAMS) {
   auto* descriptor = static_cast<const ValkEvalFrame*>(valk_frame_descriptor(k));
   const ValkEvalUnit* unit = descriptor->unit;
   Value* r = vm->sp;
-  if (!has_stack(vm, unit)) {
-    valk_stack_overflow(vm, nullptr);
-    return raise_at(vm, valk_object(k)[VALK_FRAME_PARENT]);
-  }
+  Value parent = valk_object(k)[VALK_FRAME_PARENT];
+  if (!may_enter(vm, unit, &parent)) return raise_at(vm, parent);
   clear_registers(unit, r);
   r[unit->primary] = valk_object(k)[VALK_FRAME_PARENT];
   for (int n = 0; n < unit->free_count; ++n)

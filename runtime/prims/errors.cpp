@@ -4,6 +4,7 @@
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/list.h"
+#include "runtime/value/print.h"
 #include "runtime/value/store.h"
 
 /// An error of kind sp[0], message sp[1], data sp[2] and cause sp[3].
@@ -130,4 +131,25 @@ Value valk_want_function(Vm* vm, Value* sp, Value name, Value argument, Value x)
   if (valk_is_callable(x)) return x;
   return valk_fail_type(vm, sp, valk_string_bytes(name), static_cast<int>(VALK_INT(argument)),
                         "a function", x);
+}
+
+// ---- tests --------------------------------------------------------------------------------------
+// Builtins, so that the place of the error is that of the check.
+
+Value valk_test_assert(Vm* vm, Value* sp, Value c, Value message) {
+  if (valk_is_true(c)) return VALK_FIX(1);
+  ValkText text;
+  valk_print_value(&text, message, false);
+  return valk_fail(vm, sp, ":assert", "%.*s", static_cast<int>(text.length()), text.bytes());
+}
+
+Value valk_test_assert_eq(Vm* vm, Value* sp, Value expected, Value actual, Value message) {
+  if (valk_equal(expected, actual)) return VALK_FIX(1);
+  ValkText text;
+  valk_print_value(&text, message, false);
+  text.add(": expected ");
+  valk_print_value(&text, expected, true);
+  text.add(", got ");
+  valk_print_value(&text, actual, true);
+  return valk_fail(vm, sp, ":assert", "%.*s", static_cast<int>(text.length()), text.bytes());
 }

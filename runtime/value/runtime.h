@@ -1,6 +1,8 @@
 // The Vm's private part: what generated code does not see. Each folder of the runtime has one field.
 #pragma once
 
+#include <stdint.h>
+
 #include "runtime/valk.h"
 
 struct ValkRuntime {
@@ -12,4 +14,7 @@ struct ValkRuntime {
   struct ValkControl* control;      ///< control/
   struct ValkLoop* loop;            ///< io/
   struct ValkEvaluator* evaluator;  ///< eval/; null until it is used
+  uint64_t eval_steps;      ///< eval/: units that evaluated code enters until it looks at the clock
+  double eval_cpu_seconds;  ///< eval/: of the process, when evaluated code is stopped; 0: never
+  volatile int eval_interrupted;  ///< eval/: set by a signal handler: evaluated code raises
 };
