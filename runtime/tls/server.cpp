@@ -30,8 +30,11 @@ struct ValkTlsServer {
 
 namespace {
 
-const char* last_reason() {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+/// Why OpenSSL refused: the first of its errors, the others only say where it was met.
+const char* first_reason() {
+  unsigned long error = ERR_peek_error();
+  const char* reason =
+      ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
   ERR_clear_error();
   return reason ? reason : "not usable";
 }
@@ -110,6 +113,7 @@ SSL_CTX* make_context(ValkTlsServer* server) {
 }
 
 bool load_files(SSL_CTX* context, const ValkTlsPair& pair, char* error, size_t size) {
+  ERR_clear_error();
   const char* what = "the certificate file";
   const char* file = pair.cert_file.c_str();
   bool fine = SSL_CTX_use_certificate_chain_file(context, file) == 1;
@@ -119,7 +123,7 @@ bool load_files(SSL_CTX* context, const ValkTlsPair& pair, char* error, size_t s
     fine = SSL_CTX_use_PrivateKey_file(context, file, SSL_FILETYPE_PEM) == 1 &&
            SSL_CTX_check_private_key(context) == 1;
   }
-  if (!fine) snprintf(error, size, "%s %s: %s", what, file, last_reason());
+  if (!fine) snprintf(error, size, "%s %s: %s", what, file, first_reason());
   return fine;
 }
 
@@ -167,7 +171,7 @@ ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size) {
     server->contexts.push_back(context);
     return server.release();
   }
-  snprintf(error, error_size, "the certificate cannot be made: %s", last_reason());
+  snprintf(error, error_size, "the certificate cannot be made: %s", first_reason());
   SSL_CTX_free(context);
   return nullptr;
 }
