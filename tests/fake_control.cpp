@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "runtime/control/trace.h"
 #include "runtime/gc/heap.h"
 #include "runtime/io/loop.h"
 #include "runtime/value/value.h"
@@ -232,6 +233,11 @@ void valk_task_cancel(Vm*, Value) {}
 Value valk_async_dump(Vm*, Value*) { return VALK_NIL; }
 Value valk_task_side(Vm*, Value*, Value) { return VALK_NIL; }
 const ValkSite* valk_frame_site(Value) { return nullptr; }
+
+// Nothing is traced.
+bool valk_trace_is_on;
+void valk_trace_flush() {}
+void valk_trace_pause(bool, uint64_t, uint64_t) {}
 
 void valk_drain(Vm*) {
   std::vector<ValkOpId> ended = std::move(control().ended);

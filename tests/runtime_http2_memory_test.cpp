@@ -63,7 +63,7 @@ bool converse() {
     talk(&client, &server);
     if (i == 0) valk_http2_reset(client.session, exchanges[3].get(), NGHTTP2_CANCEL);
     for (auto& s : server.exchanges) {
-      valk_server_consume(server.session, s.get(), s->unconsumed);
+      valk_http2_consume(server.session, s.get(), s->unconsumed);
       if (!s->ended || s->responded) continue;
       s->trailers.add("x-last", "trailer");
       server.respond(s.get(), s->body);

@@ -19,7 +19,7 @@ std::string converse(size_t piece) {
   for (int i = 0; i < 100 && !x->closed; i++) {
     talk(&client, &server, piece);
     for (auto& s : server.exchanges) {
-      valk_server_consume(server.session, s.get(), s->unconsumed);
+      valk_http2_consume(server.session, s.get(), s->unconsumed);
       if (!s->ended || s->responded) continue;
       s->trailers.add("x-last", "trailer");
       server.respond(s.get(), s->body);

@@ -337,7 +337,7 @@ void valk_server_drain(ValkServerConnection* c) {
 void valk_server_cut(ValkServerConnection* c) {
   if (c->session && c->state < State::kClosing) {
     for (ValkServerStream* s = c->streams; s; s = s->next)
-      if (!s->exchange.closed) valk_server_reset(c->session, &s->exchange, kCancel);
+      if (!s->exchange.closed) valk_http2_reset(c->session, &s->exchange, kCancel);
     refuse(c);
     flush(c);
   }

@@ -102,7 +102,7 @@ void deliver_bytes(Vm* vm, ValkServerStream* s) {
   ValkServerExchange& x = s->exchange;
   ValkOpId op = take_reader(s);
   Value piece = valk_make_string(vm, vm->sp, x.body.data(), x.body.size());
-  if (s->connection->session) valk_server_consume(s->connection->session, &x, x.unconsumed);
+  if (s->connection->session) valk_http2_consume(s->connection->session, &x, x.unconsumed);
   std::string().swap(x.body);
   s->reading = {};
   valk_server_flush_soon(s->connection);
@@ -116,7 +116,7 @@ void refuse_body(Vm* vm, ValkServerStream* s) {
   s->exchange.drops_body = s->exchange.consumes_at_once = true;
   s->exchange.body.clear();
   if (s->connection->session)
-    valk_server_consume(s->connection->session, &s->exchange, s->exchange.unconsumed);
+    valk_http2_consume(s->connection->session, &s->exchange, s->exchange.unconsumed);
   ValkOpId op = take_reader(s);
   valk_event_post(&s->event);
   valk_op_fail_code(vm, vm->sp, op, ":limit", nullptr,
@@ -154,7 +154,7 @@ void start_reading(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool
   if (!s->connection->session) return;
   if (whole && announced_length(s->exchange) <= s->body_limit) {
     s->exchange.consumes_at_once = true;
-    valk_server_consume(s->connection->session, &s->exchange, s->exchange.unconsumed);
+    valk_http2_consume(s->connection->session, &s->exchange, s->exchange.unconsumed);
     valk_server_flush_soon(s->connection);
   }
   send_continue(s);

@@ -251,7 +251,7 @@ Value valk_http2_done(Vm* vm, Value* sp, Value request) {
   x.drops_body = true;
   x.body.clear();
   if (s->connection->session && x.unconsumed) {
-    valk_server_consume(s->connection->session, &x, x.unconsumed);
+    valk_http2_consume(s->connection->session, &x, x.unconsumed);
     valk_server_flush_soon(s->connection);
   }
   if (!is_gone(s) && !x.responded) valk_stream_answer(s, 500);
@@ -266,7 +266,7 @@ Value valk_http2_body_end(Vm* vm, Value* sp, Value request) {
   if (!fine) return VALK_ERR;
   if (is_gone(s)) return VALK_NIL;
   s->exchange.upload_ended = true;
-  valk_server_resume(s->connection->session, &s->exchange);
+  valk_http2_resume(s->connection->session, &s->exchange);
   valk_server_flush_soon(s->connection);
   return VALK_NIL;
 }
@@ -296,7 +296,7 @@ void valk_http2_body_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
     return valk_op_fail_code(vm, sp + n, op, ":closed", nullptr, "%s: %s", name,
                              s->writer.op ? "another write is under way" : "the body has ended");
   valk_body_add(vm, &s->exchange.upload, &s->loan, sp[1]);
-  valk_server_resume(s->connection->session, &s->exchange);
+  valk_http2_resume(s->connection->session, &s->exchange);
   valk_server_flush_soon(s->connection);
   s->writer.op = op;
   valk_op_set_native(vm, op, &s->writer);

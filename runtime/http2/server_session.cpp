@@ -104,11 +104,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
     return 0;
   }
   x->received += length;
-  x->body.append(reinterpret_cast<const char*>(bytes), length);
-  if (x->consumes_at_once)
-    nghttp2_session_consume(ng, stream, length);
-  else
-    x->unconsumed += length;
+  valk_http2_keep(ng, x, bytes, length);
   tell(from(user_data), x);
   return 0;
 }
@@ -116,10 +112,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
 int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
   ValkServerExchange* x = find(ng, stream);
   if (!x) return 0;
-  x->closed = true;
-  x->error = error;
-  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
-  x->unconsumed = 0;
+  valk_http2_meet_close(ng, x, error);
   nghttp2_session_set_stream_user_data(ng, stream, nullptr);
   tell(from(user_data), x);
   return 0;
@@ -160,17 +153,14 @@ void end_upload(nghttp2_session* ng, ValkServerExchange* x, uint32_t* flags) {
 ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkServerExchange* x = static_cast<ValkServerExchange*>(source->ptr);
-  if (x->upload.empty() && !x->upload_ended) {
-    x->waits = true;
-    return NGHTTP2_ERR_DEFERRED;
-  }
-  size_t length = x->upload.take(space, room);
-  x->sent += length;
+  ssize_t length = valk_http2_take_upload(x, space, room);
+  if (length < 0) return length;
+  x->sent += static_cast<size_t>(length);
   if (x->upload.empty()) {
     if (x->upload_ended) end_upload(ng, x, flags);
     tell(from(user_data), x);
   }
-  return static_cast<ssize_t>(length);
+  return length;
 }
 
 // ---- making -------------------------------------------------------------------------------------
@@ -184,32 +174,14 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 }
 
-nghttp2_session* make_session(ServerSession* s) {
-  nghttp2_session_callbacks* callbacks;
-  nghttp2_option* option;
-  nghttp2_session* ng = nullptr;
-  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
-  set_callbacks(callbacks);
-  if (nghttp2_option_new(&option) == 0) {
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    nghttp2_session_server_new3(&ng, callbacks, s, option, valk_http2_memory);
-    nghttp2_option_del(option);
-  }
-  nghttp2_session_callbacks_del(callbacks);
-  return ng;
-}
-
-bool submit_preface(nghttp2_session* ng, const ValkServerLimits* limits) {
+bool greet(nghttp2_session* ng, const ValkServerLimits* limits) {
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(limits->streams)},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, valk_limit_server_stream_window},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(limits->header_bytes)},
   };
-  return nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings,
-                                 sizeof settings / sizeof *settings) == 0 &&
-         nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0,
-                                               valk_limit_server_connection_window) == 0;
+  return valk_http2_greet(ng, settings, sizeof settings / sizeof *settings,
+                          valk_limit_server_connection_window);
 }
 
 }  // namespace
@@ -222,8 +194,8 @@ ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
   s->base.owner = owner;
   s->calls = calls;
   s->limits = limits;
-  s->base.ng = make_session(s);
-  if (s->base.ng && submit_preface(s->base.ng, limits)) return &s->base;
+  s->base.ng = valk_http2_make(s, true, set_callbacks);
+  if (s->base.ng && greet(s->base.ng, limits)) return &s->base;
   valk_http2_session_free(&s->base);
   return nullptr;
 }
@@ -249,12 +221,6 @@ bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x) {
                                  x->has_body ? &provider : nullptr) == 0;
 }
 
-void valk_server_resume(ValkHttp2Session* session, ValkServerExchange* x) {
-  if (x->closed || !x->waits) return;
-  x->waits = false;
-  nghttp2_session_resume_data(session->ng, x->stream);
-}
-
 void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* x) {
   if (x->closed || x->responded) return;
   ValkFields fields;
@@ -262,18 +228,6 @@ void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* x) {
   const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(fields);
   nghttp2_submit_headers(session->ng, NGHTTP2_FLAG_NONE, x->stream, nullptr, pairs.data(),
                          pairs.size(), nullptr);
-}
-
-void valk_server_reset(ValkHttp2Session* session, ValkServerExchange* x, uint32_t error) {
-  if (x->closed || x->resetting) return;
-  x->resetting = true;
-  nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, x->stream, error);
-}
-
-void valk_server_consume(ValkHttp2Session* session, ValkServerExchange* x, size_t length) {
-  if (length > x->unconsumed) length = x->unconsumed;
-  x->unconsumed -= length;
-  if (length && !x->closed) nghttp2_session_consume(session->ng, x->stream, length);
 }
 
 void valk_server_notice(ValkHttp2Session* session) {

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "runtime/http2/fields.h"
-#include "runtime/http2/outgoing.h"
 #include "runtime/http2/session.h"
 
 /// What each server can set for itself; times in nanoseconds, 0: no limit.
@@ -17,36 +16,22 @@ struct ValkServerLimits {
 
 /// A request and its response. Owned by the connection; the session refers to it from `opened` until
 /// `closed`.
-struct ValkServerExchange {
+struct ValkServerExchange : ValkTransfer {
   // The request.
   ValkFields request;    ///< pseudo-header fields too
   size_t list_size = 0;  ///< of header fields and trailers, as RFC 9113 counts
   size_t field_count = 0;
-  std::string body;       ///< what nobody has taken yet
-  size_t unconsumed = 0;  ///< bytes of the body for which the client has not been given new window
-  uint64_t received = 0;  ///< bytes of the body
-  uint64_t dropped = 0;   ///< of them, those that nobody wanted
-  bool consumes_at_once =
-      false;  ///< the body is collected, or dropped: the window opens as it arrives
+  bool over_limit = false;  ///< too many of them
+  uint64_t received = 0;    ///< bytes of the body
+  uint64_t dropped = 0;     ///< of them, those that nobody wanted
   bool drops_body = false;
   // The response.
   ValkFields response;  ///< with :status
   ValkFields trailers;
-  ValkOutgoing upload;       ///< of the body, what was not sent yet
-  uint64_t sent = 0;         ///< bytes of the body given to the connection
-  bool has_body = false;     ///< there are DATA frames
-  bool upload_ended = true;  ///< the body is complete in `upload`
-  bool waits = false;        ///< nghttp2 waits for more of the body
-  // How far it is.
-  int32_t stream = -1;
-  bool has_headers = false;  ///< the request is to be dispatched
-  bool ended = false;        ///< the request is complete
-  bool responded = false;    ///< the response's headers were submitted
-  bool complete = false;     ///< the response's end has left
-  bool over_limit = false;   ///< too many header fields
-  bool closed = false;       ///< the session has forgotten it
-  bool resetting = false;
-  uint32_t error = 0;  ///< once closed: HTTP/2's error code
+  uint64_t sent = 0;       ///< bytes of the body given to the connection
+  bool has_body = false;   ///< there are DATA frames
+  bool responded = false;  ///< the headers were submitted
+  bool complete = false;   ///< the end has left
 };
 
 /// Called by the session, from within its own functions: they only record.
@@ -62,7 +47,8 @@ struct ValkServerCalls {
 };
 
 /// A session whose SETTINGS are in the output already. Its owner feeds it by valk_server_feed, and uses
-/// valk_http2_output, _is_over, _farewell, _goodbye and _session_free as for any.
+/// valk_http2_output, _is_over, _farewell, _goodbye and _session_free as for any; of exchanges those of
+/// transfer.h.
 ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
                                       const ValkServerLimits* limits);
 /// Bytes from the client at a time, in nanoseconds of the monotonic clock.
@@ -71,13 +57,8 @@ void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t lengt
 uint64_t valk_server_unfinished_since(const ValkHttp2Session* session);
 /// Submits the response. False: out of memory, or the stream has gone.
 bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* exchange);
-/// `upload` has grown, or `upload_ended` was set.
-void valk_server_resume(ValkHttp2Session* session, ValkServerExchange* exchange);
 /// Sends 100 (Continue).
 void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* exchange);
-void valk_server_reset(ValkHttp2Session* session, ValkServerExchange* exchange, uint32_t error);
-/// Bytes of the body were taken: the client may send as many more.
-void valk_server_consume(ValkHttp2Session* session, ValkServerExchange* exchange, size_t length);
 /// The first of two steps to a shutdown: says that no more requests are wanted, refuses none yet.
 void valk_server_notice(ValkHttp2Session* session);
 /// The second: requests that come after this are refused; those in flight go on.

@@ -192,6 +192,6 @@ void valk_stream_answer(ValkServerStream* s, int status) {
 
 void valk_stream_reset(ValkServerStream* s, uint32_t error) {
   if (is_gone(s) || !s->connection->session) return;
-  valk_server_reset(s->connection->session, &s->exchange, error);
+  valk_http2_reset(s->connection->session, &s->exchange, error);
   valk_server_flush_soon(s->connection);
 }

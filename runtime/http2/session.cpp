@@ -91,11 +91,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
     nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL);
     return 0;
   }
-  x->body.append(reinterpret_cast<const char*>(bytes), length);
-  if (x->consumes_at_once)
-    nghttp2_session_consume(ng, stream, length);
-  else
-    x->unconsumed += length;
+  valk_http2_keep(ng, x, bytes, length);
   tell(user_data, x);
   return 0;
 }
@@ -103,10 +99,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
 int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
   ValkExchange* x = find(ng, stream);
   if (!x) return 0;
-  x->closed = true;
-  x->error = error;
-  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
-  x->unconsumed = 0;
+  valk_http2_meet_close(ng, x, error);
   tell(user_data, x);
   return 0;
 }
@@ -125,46 +118,29 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
 ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
-  if (x->upload.empty() && !x->upload_ended) {
-    x->waits = true;
-    return NGHTTP2_ERR_DEFERRED;
-  }
-  size_t length = x->upload.take(space, room);
+  ssize_t length = valk_http2_take_upload(x, space, room);
+  if (length < 0) return length;
   if (x->upload.empty() && x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
   tell(user_data, x);
-  return static_cast<ssize_t>(length);
+  return length;
 }
 
-nghttp2_session* make_session(ValkHttp2Session* s) {
-  nghttp2_session_callbacks* callbacks;
-  nghttp2_option* option;
-  nghttp2_session* ng = nullptr;
-  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
+void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-  if (nghttp2_option_new(&option) == 0) {
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    nghttp2_session_client_new3(&ng, callbacks, s, option, valk_http2_memory);
-    nghttp2_option_del(option);
-  }
-  nghttp2_session_callbacks_del(callbacks);
-  return ng;
 }
 
-bool submit_preface(nghttp2_session* ng) {
+bool greet(nghttp2_session* ng) {
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, valk_limit_stream_window},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, valk_limit_response_headers},
   };
-  return nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings,
-                                 sizeof settings / sizeof *settings) == 0 &&
-         nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0,
-                                               valk_limit_connection_window) == 0;
+  return valk_http2_greet(ng, settings, sizeof settings / sizeof *settings,
+                          valk_limit_connection_window);
 }
 
 }  // namespace
@@ -184,13 +160,37 @@ const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields) {
   return pairs;
 }
 
+nghttp2_session* valk_http2_make(void* session, bool is_server,
+                                 void (*set)(nghttp2_session_callbacks* callbacks)) {
+  nghttp2_session_callbacks* callbacks;
+  nghttp2_option* option;
+  nghttp2_session* ng = nullptr;
+  auto make = is_server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
+  set(callbacks);
+  if (nghttp2_option_new(&option) == 0) {
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
+    make(&ng, callbacks, session, option, valk_http2_memory);
+    nghttp2_option_del(option);
+  }
+  nghttp2_session_callbacks_del(callbacks);
+  return ng;
+}
+
+bool valk_http2_greet(nghttp2_session* ng, const nghttp2_settings_entry* settings, size_t count,
+                      int32_t window) {
+  return nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings, count) == 0 &&
+         nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0, window) == 0;
+}
+
 ValkHttp2Session* valk_http2_session_client(const ValkHttp2Owner* calls, void* owner) {
   ValkHttp2Session* s = static_cast<ValkHttp2Session*>(calloc(1, sizeof(ValkHttp2Session)));
   if (!s) return nullptr;
   s->calls = calls;
   s->owner = owner;
-  s->ng = make_session(s);
-  if (s->ng && submit_preface(s->ng)) return s;
+  s->ng = valk_http2_make(s, false, set_callbacks);
+  if (s->ng && greet(s->ng)) return s;
   valk_http2_session_free(s);
   return nullptr;
 }
@@ -231,26 +231,6 @@ bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
   if (stream < 0) return false;
   exchange->stream = stream;
   return true;
-}
-
-void valk_http2_reset(ValkHttp2Session* session, ValkExchange* exchange, uint32_t error) {
-  // A second reset of a request that still waits for its stream would be sent, for a stream that the
-  // peer has never heard of.
-  if (exchange->closed || exchange->stream < 0 || exchange->resetting) return;
-  exchange->resetting = true;
-  nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, exchange->stream, error);
-}
-
-void valk_http2_consume(ValkHttp2Session* session, ValkExchange* exchange, size_t length) {
-  if (length > exchange->unconsumed) length = exchange->unconsumed;
-  exchange->unconsumed -= length;
-  if (length && !exchange->closed) nghttp2_session_consume(session->ng, exchange->stream, length);
-}
-
-void valk_http2_resume(ValkHttp2Session* session, ValkExchange* exchange) {
-  if (exchange->closed || !exchange->waits) return;
-  exchange->waits = false;
-  nghttp2_session_resume_data(session->ng, exchange->stream);
 }
 
 void valk_http2_goodbye(ValkHttp2Session* session) {

@@ -4,36 +4,23 @@
 #pragma once
 
 #include "runtime/http2/fields.h"
-#include "runtime/http2/outgoing.h"
+#include "runtime/http2/transfer.h"
 
 /// A request and its response. Owned by the client; the session refers to it from valk_http2_submit
 /// until `closed`.
-struct ValkExchange {
+struct ValkExchange : ValkTransfer {
+  ValkExchange() { consumes_at_once = true; }
   // The request.
-  ValkFields request;   ///< pseudo-header fields first
-  ValkOutgoing upload;  ///< the body, or what is there of it
+  ValkFields request;  ///< pseudo-header fields first
   bool has_upload = false;
-  bool upload_ended = true;  ///< nothing more will come to it
-  bool waits = false;        ///< nghttp2 waits for more of it
+  bool sent = false;  ///< the request's headers have left
   // The response, as far as it has come.
   int status = 0;
   ValkFields headers;
   ValkFields trailers;
-  std::string body;       ///< what nobody has taken yet
-  size_t unconsumed = 0;  ///< bytes of the body for which the peer has not been given new window
-  // How far it is.
-  int32_t stream = -1;
-  bool sent = false;  ///< the request's headers have left
-  bool has_headers = false;
-  bool ended = false;       ///< the response is complete
-  bool closed = false;      ///< the session has forgotten it
-  bool resetting = false;   ///< valk_http2_reset was called
   bool over_limit = false;  ///< it was reset because the response is larger than its limits
   bool reset_here = false;  ///< this side reset it: the response broke the protocol
-  uint32_t error = 0;       ///< once closed: HTTP/2's error code
-  // What is allowed.
-  size_t longest_body = 0;
-  bool consumes_at_once = true;  ///< the whole body is collected: the window opens as bytes arrive
+  size_t longest_body = 0;  ///< that is allowed
 };
 
 /// Called by the session, from within its own functions: they only record.
@@ -59,12 +46,6 @@ long valk_http2_output(ValkHttp2Session* session, const char** bytes);
 bool valk_http2_is_over(ValkHttp2Session* session);
 /// Queues a request; nghttp2 holds it until the peer allows another stream. False: no more are allowed.
 bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange);
-/// Resets the exchange's stream unless it is closed.
-void valk_http2_reset(ValkHttp2Session* session, ValkExchange* exchange, uint32_t error);
-/// The program took `length` bytes of the body: the peer may send as many more.
-void valk_http2_consume(ValkHttp2Session* session, ValkExchange* exchange, size_t length);
-/// `upload` has grown, or `upload_ended` was set.
-void valk_http2_resume(ValkHttp2Session* session, ValkExchange* exchange);
 /// Says goodbye: GOAWAY is put in the output.
 void valk_http2_goodbye(ValkHttp2Session* session);
 /// The error code of the GOAWAY that this side has sent.

@@ -22,3 +22,20 @@ extern nghttp2_mem* valk_http2_memory;
 
 /// The fields as nghttp2 takes them; valid until they are changed, or this is called again.
 const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields);
+
+/// nghttp2's session for a side's session, with the options of both; the callbacks that both have are set
+/// by `set_callbacks`. Null: out of memory.
+nghttp2_session* valk_http2_make(void* session, bool is_server,
+                                 void (*set_callbacks)(nghttp2_session_callbacks* callbacks));
+/// Puts this side's SETTINGS and the connection's window in the output. False: out of memory.
+bool valk_http2_greet(nghttp2_session* ng, const nghttp2_settings_entry* settings, size_t count,
+                      int32_t window);
+
+// transfer.cpp
+/// Bytes of the body have come: keeps them.
+void valk_http2_keep(nghttp2_session* ng, ValkTransfer* transfer, const uint8_t* bytes,
+                     size_t length);
+/// The session forgets the stream.
+void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* transfer, uint32_t error);
+/// Gives nghttp2 bytes of the upload, or NGHTTP2_ERR_DEFERRED.
+ssize_t valk_http2_take_upload(ValkTransfer* transfer, uint8_t* space, size_t room);

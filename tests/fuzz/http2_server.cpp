@@ -22,17 +22,17 @@ void act(Server* server, ValkServerExchange* x, unsigned choice) {
       return;
     case 2:
       x->upload.copy("more");
-      return valk_server_resume(server->session, x);
+      return valk_http2_resume(server->session, x);
     case 3:
       x->upload_ended = true;
-      return valk_server_resume(server->session, x);
+      return valk_http2_resume(server->session, x);
     case 4:
-      return valk_server_reset(server->session, x, NGHTTP2_CANCEL);
+      return valk_http2_reset(server->session, x, NGHTTP2_CANCEL);
     case 5:
       x->drops_body = true;
-      return valk_server_consume(server->session, x, x->unconsumed);
+      return valk_http2_consume(server->session, x, x->unconsumed);
     default:
-      return valk_server_consume(server->session, x, x->unconsumed / 2);
+      return valk_http2_consume(server->session, x, x->unconsumed / 2);
   }
 }
 

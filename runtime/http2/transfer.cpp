@@ -1,0 +1,45 @@
+// See transfer.h.
+#include "runtime/http2/transfer.h"
+
+#include "runtime/http2/session_inside.h"
+
+void valk_http2_keep(nghttp2_session* ng, ValkTransfer* x, const uint8_t* bytes, size_t length) {
+  x->body.append(reinterpret_cast<const char*>(bytes), length);
+  if (x->consumes_at_once)
+    nghttp2_session_consume(ng, x->stream, length);
+  else
+    x->unconsumed += length;
+}
+
+void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* x, uint32_t error) {
+  x->closed = true;
+  x->error = error;
+  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
+  x->unconsumed = 0;
+}
+
+ssize_t valk_http2_take_upload(ValkTransfer* x, uint8_t* space, size_t room) {
+  x->waits = x->upload.empty() && !x->upload_ended;
+  if (x->waits) return NGHTTP2_ERR_DEFERRED;
+  return static_cast<ssize_t>(x->upload.take(space, room));
+}
+
+void valk_http2_reset(ValkHttp2Session* session, ValkTransfer* x, uint32_t error) {
+  // A second reset of a request that still waits for its stream would be sent, for a stream that the
+  // peer has never heard of.
+  if (x->closed || x->stream < 0 || x->resetting) return;
+  x->resetting = true;
+  nghttp2_submit_rst_stream(session->ng, NGHTTP2_FLAG_NONE, x->stream, error);
+}
+
+void valk_http2_consume(ValkHttp2Session* session, ValkTransfer* x, size_t length) {
+  if (length > x->unconsumed) length = x->unconsumed;
+  x->unconsumed -= length;
+  if (length && !x->closed) nghttp2_session_consume(session->ng, x->stream, length);
+}
+
+void valk_http2_resume(ValkHttp2Session* session, ValkTransfer* x) {
+  if (x->closed || !x->waits) return;
+  x->waits = false;
+  nghttp2_session_resume_data(session->ng, x->stream);
+}
