@@ -77,6 +77,7 @@ struct ValkServerConnection {
   std::string address;
   ValkServerStream* streams = nullptr;
   size_t stream_count = 0;  ///< handlers that still run on reset streams included
+  bool is_counted = false;  ///< among the server's connections, and its address's
   bool shut = false;
   bool flushing = false;
   bool noticed = false;   ///< the first GOAWAY of a shutdown was sent

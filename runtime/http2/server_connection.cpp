@@ -242,10 +242,19 @@ constexpr ValkTcpOwner kTcpCalls = {nullptr,       on_received, on_ended,
 
 // ---- its life -----------------------------------------------------------------------------------
 
-void forget_address(ValkServerConnection* c) {
+/// Counts a connection against the limits until it is gone, or refused: what is refused takes nobody's place.
+void count(ValkServerConnection* c) {
+  c->is_counted = true;
+  c->server->connection_count++;
+  c->server->per_address[c->address]++;
+}
+
+void uncount(ValkServerConnection* c) {
+  if (!c->is_counted) return;
+  c->is_counted = false;
+  c->server->connection_count--;
   auto entry = c->server->per_address.find(c->address);
-  if (entry != c->server->per_address.end() && --entry->second == 0)
-    c->server->per_address.erase(entry);
+  if (--entry->second == 0) c->server->per_address.erase(entry);
 }
 
 /// The peer never got through the handshake, or broke the rules.
@@ -261,10 +270,9 @@ void free_connection(ValkServerConnection* c) {
   if (is_offender(c)) valk_metric_add(kValkMetricConnectionsFailed);
   valk_http2_session_free(c->session);
   valk_tls_free(c->tls);
-  forget_address(c);
+  uncount(c);
   *c->link = c->next;
   if (c->next) c->next->link = c->link;
-  server->connection_count--;
   valk_metric_fall(kValkMetricConnectionsOpen);
   valk_event_post(&server->event);
   std::unique_ptr<ValkServerConnection> owned(c);
@@ -282,7 +290,6 @@ void link(ValkHttp2Server* server, ValkServerConnection* c) {
   if (c->next) c->next->link = &c->next;
   c->link = &server->connections;
   server->connections = c;
-  server->connection_count++;
   valk_metric_add(kValkMetricConnectionsOpen);
   valk_metric_add(kValkMetricConnectionsAccepted);
 }
@@ -304,10 +311,11 @@ void valk_server_accept(ValkHttp2Server* server, ValkTcp* tcp) {
   c->flush_event.deliver = deliver_flush;
   c->timer.fire = on_timer;
   link(server, c);
-  server->per_address[c->address]++;
+  count(c);
   valk_tcp_adopt(tcp, &kTcpCalls, c);
   if (!is_welcome(server, c)) {
     valk_metric_add(kValkMetricConnectionsRefused);
+    uncount(c);
     return drop_socket(c);
   }
   if (server->tls)

@@ -16,9 +16,11 @@ MOST_MEMORY = 48 << 20  # that an attack may add to what is resident
 ATTACKS = []
 
 
-def attack(name):
+def attack(name, alone=False):
+    """alone: it takes what there is for all, so that no other client can be served meanwhile."""
+
     def add(run):
-        ATTACKS.append((name, run))
+        ATTACKS.append((name, run, alone))
         return run
 
     return add
@@ -258,6 +260,39 @@ def is_open(s):
         return False
 
 
+@attack("more connections than the server may have", alone=True)
+def _(c):
+    """Each from an address of its own."""
+    plain = [open_from(f"127.0.1.{i}", c) for i in range(1, 251)]
+    time.sleep(0.2)
+    left = sum(map(is_open, plain))
+    for p in plain:
+        p.close()
+    time.sleep(0.2)
+    return f"{'about 220' if 215 <= left <= 220 else left} left"
+
+
+@attack("a body larger than it may be")
+def _(c):
+    c.send(hello(c), c.headers(1, END_HEADERS, method="POST", path="/body"), *[frame(DATA, 0, 1, bytes(10000))] * 5)
+    for kind, _, stream, payload in c.frames():
+        if kind == HEADERS and stream == 1:
+            return status(payload)
+    return "no response"
+
+
+@attack("an upload that goes on after the response")
+def _(c):
+    """The window opens as it is dropped, but not for ever."""
+    c.send(hello(c), c.headers(1, END_HEADERS, method="POST"))
+    for sent in range(1000):
+        c.send(frame(DATA, 0, 1, bytes(16000)))
+        for kind, _, stream, payload in c.frames(0.01 if sent % 4 else 0.1):
+            if kind == RST_STREAM and stream == 1:
+                return error_name(int.from_bytes(payload, "big"))
+    return "goes on"
+
+
 @attack("uploads that no handler reads")
 def _(c):
     c.send(hello(c))
@@ -325,18 +360,20 @@ def peak(process):
         return next(int(line.split()[1]) * 1024 for line in status_file if line.startswith("VmHWM"))
 
 
-def run(server, port, secure, name, how):
+def run(server, port, secure, how, alone):
     before = resident(server.pid)
     reset_peak(server.pid)
-    watch = Watch(port, secure)
+    watch = None if alone else Watch(port, secure)
     c = connect(port, secure)
     result = how(c)
     c.close()
-    watch.over = True
-    watch.join(20)
+    if watch:
+        watch.over = True
+        watch.join(20)
     grown = peak(server.pid) - before
     bounded = "" if grown < MOST_MEMORY else f", memory grew by {grown >> 20} MiB"
-    return f"{result}, another client is {'served' if watch.served else 'not served'}{bounded}"
+    other = "" if alone else f", another client is {'served' if watch.served else 'not served'}"
+    return f"{result}{other}{bounded}"
 
 
 def main():
@@ -345,9 +382,9 @@ def main():
         server = subprocess.Popen([sys.argv[1], mode], stdout=subprocess.PIPE, text=True)
         try:
             port = int(server.stdout.readline())
-            for name, how in ATTACKS:
+            for name, how, alone in ATTACKS:
                 if only in name:
-                    print(f"{mode}: {name}: {run(server, port, mode == 'tls', name, how)}", flush=True)
+                    print(f"{mode}: {name}: {run(server, port, mode == 'tls', how, alone)}", flush=True)
             server.send_signal(signal.SIGTERM)
             print(f"{mode}: the server ends with {server.wait(20)}", flush=True)
         finally:
