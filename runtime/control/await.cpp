@@ -4,8 +4,10 @@
 // copied), to start what is awaited, and to leave the boundary: to who made the task, if this is its
 // first run, else to the scheduler. What is awaited always answers through the run queue.
 #include "runtime/control/control.h"
+#include "runtime/control/new_task.h"
 #include "runtime/control/slots.h"
 #include "runtime/control/table.h"
+#include "runtime/control/trace.h"
 #include "runtime/value/error.h"
 
 // ---- async --------------------------------------------------------------------------------------
@@ -43,14 +45,31 @@ static bool begin_task(Vm* vm, Value* sp) {
   return false;
 }
 
-void valk_async(VALK_SUSPEND_PARAMS) {
-  (void)self;
+/// With options, or where something is in the way of the short way.
+__attribute__((noinline)) static void begin_generally(Vm* vm, Value k, Value, Value a0, Value a1,
+                                                      Value) {
   Value* sp = vm->sp;
   sp[0] = a0;
   sp[2] = a1;
   sp[3] = k;
   if (!begin_task(vm, sp + 1)) VALK_GOTO(valk_raise, sp[3], VALK_NIL, 0, 0, 0);
   VALK_GOTO(valk_suspend_entry(sp[0], 0), VALK_STATIC(valk_frame_of_task), sp[0], 0, 0, 0);
+}
+
+constexpr Fix ASYNC_WORDS = Fix{VALK_TASK_WORDS} + Fix{VALK_BOUNDARY_WORDS};
+
+void valk_async(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  bool is_plain = a1 == VALK_NIL && valk_is_closure(a0) && valk_has_room(vm, ASYNC_WORDS) &&
+                  vm->task != VALK_NIL && !valk_task_has(vm->task, VALK_TASK_PROVISIONAL) &&
+                  !valk_trace_is_on;
+  if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
+  Value* p = valk_take(vm, ASYNC_WORDS);
+  Value task = valk_task_fill(p, spawn_site(a0, k));
+  valk_task_link_new(vm, task, vm->task);
+  valk_boundary_fill(vm, p + VALK_TASK_WORDS, k, VALK_BOUNDARY_TASK, task);
+  vm->task = task;
+  VALK_GOTO(valk_closure_fn(a0)->suspend[0], VALK_STATIC(valk_frame_of_task), a0, 0, 0, 0);
 }
 
 // ---- tasks that call one function ---------------------------------------------------------------
@@ -141,8 +160,7 @@ VALK_CODE static void end_awaited_function(Vm* vm, Value, Value v, Value, Value,
 
 static const ValkFrame awaited_descriptor = {VALK_FRAME_HANDLER, nullptr, fail_awaited_function};
 
-// Each of these starts what is awaited: the awaitable is at vm->sp[0], the frames at vm->sp[1], and
-// vm->task is who awaits. They end by leaving its boundary, at once or when the child that they have
+// Each of these starts what is awaited: x, for vm->task, which goes on at k. They end by leaving its boundary, at once or when the child that they have
 // made first suspends: the child takes over the boundary.
 
 constexpr Fix BEGIN_FUNCTION_WORDS = Fix{VALK_RESUMPTION_WORDS} + Fix{CALL_WORDS};
@@ -166,8 +184,10 @@ static inline void begin_function(Vm* vm, Value k, Value fn, ValkSuspend entry) 
   VALK_GOTO(entry, valk_tag_object(p), fn, resumption, 0, 0);
 }
 
-static void await_function(Vm* vm, Value, Value, Value, Value, Value) {
+static void await_function(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
+  sp[0] = x;
+  sp[1] = k;
   if (!valk_has_room(vm, AWAIT_FUNCTION_WORDS) && !valk_collect(vm, sp + 2, AWAIT_FUNCTION_WORDS))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   if (valk_control(vm)->spare == VALK_NIL) valk_task_make_spare(vm);
@@ -181,8 +201,10 @@ static inline bool is_ready_for_function(Vm* vm, Value fn) {
          valk_control(vm)->spare != VALK_NIL && !valk_task_must_be_remembered(vm);
 }
 
-static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
+static void await_block(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
+  sp[0] = x;
+  sp[1] = k;
   sp[2] = valk_task_make(vm, sp + 2, vm->task, valk_frame_site(sp[1]));
   if (sp[2] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   valk_task_park(vm, sp[1], sp[2]);
@@ -194,36 +216,53 @@ static void await_block(Vm* vm, Value, Value, Value, Value, Value) {
   VALK_GOTO(valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
 }
 
-static void await_task(Vm* vm, Value, Value, Value, Value, Value) {
+/// The task x has ended: its value or error comes through the run queue like any other.
+static void await_ended_task(Vm* vm, Value k, Value, Value x, Value, Value) {
+  bool is_error = valk_task_outcome(x) != VALK_OUTCOME_DONE;
+  valk_task_park(vm, k, x);
+  if (is_error) valk_task_add(vm->task, VALK_TASK_FROM_AWAIT);
+  valk_task_wake(vm, vm->task, valk_task_get(x, VALK_TASK_K), is_error);
+  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+static void await_task(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
-  valk_task_add(sp[0], VALK_TASK_AWAITED);
-  bool has_ended = valk_task_state(sp[0]) == VALK_TASK_ENDED;
-  if (!has_ended && !valk_task_add_waiter(vm, sp + 2, sp[0], vm->task))
-    VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-  valk_task_park(vm, sp[1], sp[0]);
-  if (has_ended) {
-    bool is_error = valk_task_outcome(sp[0]) != VALK_OUTCOME_DONE;
-    if (is_error) valk_task_add(vm->task, VALK_TASK_FROM_AWAIT);
-    valk_task_wake(vm, vm->task, valk_task_get(sp[0], VALK_TASK_K), is_error);
+  valk_task_add(x, VALK_TASK_AWAITED);
+  if (valk_task_state(x) == VALK_TASK_ENDED) VALK_GOTO(await_ended_task, k, VALK_NIL, x, 0, 0);
+  if (VALK_LIKELY(valk_task_get(x, VALK_TASK_WAITERS) == VALK_NIL)) {
+    valk_store(vm, x, VALK_TASK_WAITERS, vm->task);
+    valk_task_park(vm, k, x);
+  } else {
+    sp[0] = x;
+    sp[1] = k;
+    if (!valk_task_add_waiter(vm, sp + 2, x, vm->task))
+      VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+    valk_task_park(vm, sp[1], sp[0]);
   }
   VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
 }
 
-static void await_thunk(Vm* vm, Value, Value, Value, Value, Value) {
-  Value* thunk = valk_object(vm->sp[0]);
-  Value* sp = vm->sp + 2;
+static void await_thunk(Vm* vm, Value k, Value, Value x, Value, Value) {
+  Value* thunk = valk_object(x);
+  Value* sp = vm->sp;
   Fix held = valk_header_words(thunk[0]) - VALK_THUNK_ARGUMENTS;
-  valk_task_park(vm, vm->sp[1], VALK_NIL);
+  const ValkOp* op = reinterpret_cast<const ValkOp*>(thunk[VALK_THUNK_OP]);
+  valk_task_park(vm, k, VALK_NIL);
+  if (op->cancel == valk_done_at_once) {
+    valk_task_wake(vm, vm->task, held == 0 ? VALK_NIL : thunk[VALK_THUNK_ARGUMENTS], false);
+    VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+  }
   for (Fix i = 0; i < held; ++i) sp[i] = thunk[VALK_THUNK_ARGUMENTS + i];
-  valk_op_start(vm, sp, held, reinterpret_cast<const ValkOp*>(thunk[VALK_THUNK_OP]), vm->task);
+  valk_op_start(vm, sp, held, op, vm->task);
   VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
 }
 
-static void await_nothing(Vm* vm, Value, Value, Value, Value, Value) {
+static void await_nothing(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
-  valk_fail_type(vm, sp + 2, "await", 1,
-                 "a thunk, a function of one argument, a task, a future or a block", sp[0]);
-  VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  sp[0] = k;
+  valk_fail_type(vm, sp + 1, "await", 1,
+                 "a thunk, a function of one argument, a task, a future or a block", x);
+  VALK_GOTO(valk_raise, sp[0], VALK_NIL, 0, 0, 0);
 }
 
 static ValkSuspend way_to_await(Value x) {
@@ -264,8 +303,8 @@ static bool prepare_to_park(Vm* vm, Value* sp) {
   return kind != VALK_BOUNDARY_ASYNC_RESET || split_async_reset(vm, sp);
 }
 
-/// What begin_function does not do: the task is being cancelled, or provisional; the boundary is another
-/// than a task's; there are delimiters; something else is awaited. a0 is the awaitable.
+/// The rare cases: the task is being cancelled, or provisional; the boundary is another than a task's;
+/// there are delimiters.
 __attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Value a0, Value,
                                                       Value) {
   Value* sp = vm->sp;
@@ -281,14 +320,21 @@ __attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Va
     if (wrapped == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
     sp[1] = wrapped;
   }
-  VALK_GOTO(way_to_await(sp[0]), VALK_NIL, VALK_NIL, 0, 0, 0);
+  VALK_GOTO(way_to_await(sp[0]), sp[1], VALK_NIL, sp[0], 0, 0);
+}
+
+/// Thunks and tasks come next in number.
+__attribute__((noinline)) static void await_plainly(Vm* vm, Value k, Value, Value x, Value, Value) {
+  if (valk_is_kind(x, VALK_KIND_THUNK)) VALK_GOTO(await_thunk, k, VALK_NIL, x, 0, 0);
+  if (valk_is_kind(x, VALK_KIND_TASK)) VALK_GOTO(await_task, k, VALK_NIL, x, 0, 0);
+  VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
 }
 
 void valk_await_async(VALK_SUSPEND_PARAMS) {
   (void)self;
   bool is_plain = !valk_task_has(vm->task, VALK_TASK_CANCEL | VALK_TASK_PROVISIONAL) &&
                   valk_boundary_kind(vm) == VALK_BOUNDARY_TASK && vm->segments == VALK_NIL;
-  if (VALK_UNLIKELY(!is_plain || !is_ready_for_function(vm, a0)))
-    VALK_GOTO(await_generally, k, VALK_NIL, a0, 0, 0);
+  if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(await_generally, k, VALK_NIL, a0, 0, 0);
+  if (!is_ready_for_function(vm, a0)) VALK_GOTO(await_plainly, k, VALK_NIL, a0, 0, 0);
   begin_function(vm, k, a0, valk_closure_fn(a0)->suspend[1]);
 }

@@ -20,9 +20,12 @@ static bool refill(Vm* vm, Value* sp, int front) {
 }
 
 Value valk_queue_take(Vm* vm, Value* sp, int front) {
-  if (valk_object(sp[0])[front] == VALK_NIL && !refill(vm, sp, front)) return VALK_ERR;
+  const Value* q = valk_object(sp[0]) + front;
+  if (q[0] == VALK_NIL) {
+    if (q[1] == VALK_NIL) return VALK_UNSET;
+    if (!refill(vm, sp, front)) return VALK_ERR;
+  }
   Value list = valk_object(sp[0])[front];
-  if (list == VALK_NIL) return VALK_UNSET;
   valk_store(vm, sp[0], front, valk_tail(list));
   return valk_head(list);
 }
@@ -35,29 +38,40 @@ Value valk_queue_take_live(Vm* vm, Value* sp, int front) {
   }
 }
 
-/// Keeps only live entries. The entries go through the free part of the shadow stack, and the list is
-/// made anew; if memory is exhausted the queue stays as it is.
-static void drop_dead(Vm* vm, Value* sp, int front, int count_word) {
-  if (!refill(vm, sp, front)) return;
-  Fix live = 0;
-  sp[1] = valk_object(sp[0])[front];
-  sp[2] = VALK_NIL;
-  for (; sp[1] != VALK_NIL; sp[1] = valk_tail(sp[1])) {
-    if (!valk_op_is_live(vm, valk_entry_op(valk_head(sp[1])))) continue;
-    sp[2] = valk_make_pair(vm, sp + 3, valk_head(sp[1]), sp[2]);
-    if (sp[2] == VALK_ERR) return;
-    ++live;
+/// Puts the live entries of the list at sp[0] before the list at sp[1], one by one; counts them. False:
+/// :memory.
+static bool add_live(Vm* vm, Value* sp, Fix* live) {
+  for (; sp[0] != VALK_NIL; sp[0] = valk_tail(sp[0])) {
+    if (!valk_op_is_live(vm, valk_entry_op(valk_head(sp[0])))) continue;
+    sp[1] = valk_make_pair(vm, sp + 2, valk_head(sp[0]), sp[1]);
+    if (sp[1] == VALK_ERR) return false;
+    ++*live;
   }
+  return true;
+}
+
+/// Keeps only live entries. If memory is exhausted the queue stays as it is.
+static void drop_dead(Vm* vm, Value* sp, int front, int count_word) {
+  Fix live = 0;
+  sp[2] = valk_object(sp[0])[front + 1];
+  sp[3] = VALK_NIL;
+  if (!add_live(vm, sp + 2, &live)) return;
+  sp[1] = sp[3];  // the back list, in order
+  live = 0;
+  sp[2] = valk_object(sp[0])[front];
+  sp[3] = VALK_NIL;
+  if (!add_live(vm, sp + 2, &live)) return;
+  sp[2] = sp[1];
+  if (!add_live(vm, sp + 2, &live)) return;
   valk_object(sp[0])[front] = VALK_NIL;
-  valk_store(vm, sp[0], front + 1, sp[2]);
+  valk_store(vm, sp[0], front + 1, sp[3]);
   valk_object(sp[0])[count_word] = VALK_FIX(2 * live + 16);
 }
 
 void valk_queue_tidy(Vm* vm, Value* sp, int front, int count_word) {
   Value& count = valk_object(sp[0])[count_word];
   count -= VALK_FIX(1);
-  if (count <= VALK_FIX(0) && valk_object(sp[0])[front] == VALK_NIL)
-    drop_dead(vm, sp, front, count_word);
+  if (count <= VALK_FIX(0)) drop_dead(vm, sp, front, count_word);
 }
 
 static void give_back(Vm* vm, Value* sp, Value source, Value v);

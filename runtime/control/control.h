@@ -218,7 +218,7 @@ const ValkSite* valk_user_site(const ValkSite* site);
 /// A trace goes on with the frame k, whose segments are *segments: the next frame, or VALK_NIL at the end.
 Value valk_next_frame(Value k, Value* segments);
 
-/// Awaits the future at vm->sp[0] for vm->task, whose frames are at vm->sp[1].
+/// Awaits the future a0 for vm->task, which goes on at k.
 void valk_await_future(VALK_SUSPEND_PARAMS);
 /// Makes task a child of parent.
 void valk_task_link(Vm* vm, Value task, Value parent);

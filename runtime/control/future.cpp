@@ -47,8 +47,10 @@ Value valk_future_reject(Vm* vm, Value* sp, Value future, Value error) {
   return settle(vm, future, error, STATE_REJECTED);
 }
 
-void valk_await_future(Vm* vm, Value, Value, Value, Value, Value) {
+void valk_await_future(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
+  sp[0] = x;
+  sp[1] = k;
   Value* f = valk_object(sp[0]);
   if (f[FUTURE_STATE] == VALK_FIX(STATE_OPEN)) {
     Value waiters = valk_make_pair(vm, sp + 2, vm->task, f[FUTURE_WAITERS]);

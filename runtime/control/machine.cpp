@@ -4,6 +4,7 @@
 // the list of segments and in the boundary record. So functions that end by VALK_GOTO keep no
 // address-taken locals and no destructors.
 #include "runtime/control/control.h"
+#include "runtime/control/new_task.h"
 
 // ---- bottom frames ------------------------------------------------------------------------------
 
@@ -92,15 +93,7 @@ bool valk_push_boundary(Vm* vm, Value* sp, Value k, ValkBoundaryKind kind, Value
   sp[1] = result;
   Value* p = valk_alloc(vm, sp + 2, VALK_BOUNDARY_WORDS);
   if (!p) return false;
-  p[0] = VALK_HEADER(VALK_KIND_BOUNDARY, VALK_BOUNDARY_WORDS);
-  p[VALK_BOUNDARY_K] = sp[0];
-  p[VALK_BOUNDARY_SEGMENTS] = vm->segments;
-  p[VALK_BOUNDARY_OUTER] = vm->boundary;
-  p[VALK_BOUNDARY_TASK_WORD] = vm->task;
-  p[VALK_BOUNDARY_KIND] = VALK_FIX(kind);
-  p[VALK_BOUNDARY_RESULT] = sp[1];
-  vm->boundary = valk_tag_object(p);
-  vm->segments = VALK_NIL;
+  valk_boundary_fill(vm, p, sp[0], kind, sp[1]);
   return true;
 }
 

@@ -137,6 +137,9 @@ void valk_op_cancel(Vm* vm, ValkOpId op) {
 /// Operations without a native object have nothing to stop.
 void valk_cancel_nothing(Vm*, ValkOpId) {}
 
+/// Operations that complete when they are started, with their argument or nil: an await of one takes no slot.
+void valk_done_at_once(Vm*, ValkOpId) {}
+
 // ---- calling an operation -----------------------------------------------------------------------
 
 static Value make_thunk(Vm* vm, Value* sp, Fix n, const ValkOp* op) {

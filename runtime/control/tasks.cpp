@@ -4,6 +4,7 @@
 // parked task alive. Who waits for a task stands in it as a list, the latest first, and is woken when it
 // ends, in the order in which they came.
 #include "runtime/control/control.h"
+#include "runtime/control/new_task.h"
 #include "runtime/control/trace.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
@@ -15,11 +16,11 @@ Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site) {
   sp[0] = parent;
   Value* p = valk_alloc(vm, sp + 1, VALK_TASK_WORDS);
   if (!p) return VALK_ERR;
-  for (int i = 1; i < VALK_TASK_WORDS; ++i) p[i] = VALK_NIL;
-  p[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS);
-  p[VALK_TASK_SITE] = reinterpret_cast<Value>(site);
-  Value task = valk_tag_object(p);
-  if (sp[0] != VALK_NIL) valk_task_link(vm, task, sp[0]);
+  Value task = valk_task_fill(p, site);
+  if (sp[0] != VALK_NIL) {
+    valk_task_settle(vm);
+    valk_task_link_new(vm, task, sp[0]);
+  }
   if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_begun(vm, task);
   return task;
 }
@@ -51,10 +52,7 @@ void valk_task_settle_provisional(Vm* vm) {
 }
 
 Value valk_task_make_spare(Vm* vm) {
-  Value* p = valk_take(vm, VALK_TASK_WORDS);
-  p[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS);
-  for (int i = 1; i < VALK_TASK_WORDS; ++i) p[i] = VALK_NIL;
-  return valk_control(vm)->spare = valk_tag_object(p);
+  return valk_control(vm)->spare = valk_task_fill(valk_take(vm, VALK_TASK_WORDS), nullptr);
 }
 
 // ---- the tree -----------------------------------------------------------------------------------
@@ -76,7 +74,7 @@ void valk_task_link(Vm* vm, Value task, Value parent) {
   valk_store(vm, parent, VALK_TASK_CHILDREN, task);
 }
 
-void valk_task_unlink(Vm* vm, Value task) {
+static inline void unlink(Vm* vm, Value task) {
   Value* t = valk_object(task);
   Value parent = t[VALK_TASK_PARENT];
   if (parent == VALK_NIL) return;
@@ -92,6 +90,8 @@ void valk_task_unlink(Vm* vm, Value task) {
   }
   t[VALK_TASK_PARENT] = t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = VALK_NIL;
 }
+
+void valk_task_unlink(Vm* vm, Value task) { unlink(vm, task); }
 
 // ---- waiters -----------------------------------------------------------------------------------
 
@@ -113,11 +113,8 @@ bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter) {
 }
 
 /// Tells one waiter of an ended task. A waiter that has been cancelled meanwhile is passed over.
-static void notify(Vm* vm, Value waiter, Value task) {
-  if (!valk_is_task_value(waiter)) {
-    valk_watch_notify(vm, waiter, task);
-    return;
-  }
+static inline void notify(Vm* vm, Value waiter, Value task) {
+  if (!valk_is_task_value(waiter)) return valk_watch_notify(vm, waiter, task);
   if (valk_task_state(waiter) != VALK_TASK_PARKED) return;
   if (valk_task_get(waiter, VALK_TASK_WAITS_FOR) != task) return;
   bool is_error = valk_task_outcome(task) != VALK_OUTCOME_DONE;
@@ -126,17 +123,17 @@ static void notify(Vm* vm, Value waiter, Value task) {
 }
 
 /// Wakes those of a list, the latest first, in the order in which they came.
-static void notify_list(Vm* vm, Value waiters, Value task) {
+__attribute__((noinline)) static void notify_list(Vm* vm, Value waiters, Value task) {
   ValkStack<Value> latest_last;
   for (; valk_is_pair(waiters); waiters = valk_tail(waiters)) latest_last.push(valk_head(waiters));
   while (!latest_last.is_empty()) notify(vm, latest_last.pop(), task);
 }
 
 /// Wakes all. Does not collect.
-static void notify_waiters(Vm* vm, Value task) {
+static inline void notify_waiters(Vm* vm, Value task) {
   Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
-  valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
   if (waiters == VALK_NIL) return;
+  valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
   if (valk_is_pair(waiters)) return notify_list(vm, waiters, task);
   notify(vm, waiters, task);
 }
@@ -270,14 +267,13 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   Value parent = t[VALK_TASK_PARENT];
   bool is_plain = !(t[0] & (VALK_TASK_CANCEL | VALK_TASK_RESET_REST)) && parent != VALK_NIL;
   if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || t[VALK_TASK_SIDE] != VALK_NIL) return false;
-  if (valk_task_state(parent) != VALK_TASK_RUNNING && valk_task_state(parent) != VALK_TASK_PARKED)
-    return false;
+  if (valk_task_state(parent) > VALK_TASK_PARKED) return false;
   valk_store(vm, task, VALK_TASK_K, v);
-  valk_task_set_outcome(task, VALK_OUTCOME_DONE);
-  valk_task_set_state(task, VALK_TASK_ENDED);
+  // It was running, and not done with anything: both are 0.
+  t[0] |= Value{VALK_TASK_ENDED} << VALK_TASK_STATE_SHIFT;
   if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, task);
-  valk_task_unlink(vm, task);
-  if (t[VALK_TASK_WAITERS] != VALK_NIL) notify_waiters(vm, task);
+  unlink(vm, task);
+  notify_waiters(vm, task);
   return true;
 }
 

@@ -5,12 +5,14 @@
 
 #include "runtime/control/control.h"
 
-/// Appends sp[1] to the queue at words front, front+1 of the object sp[0]. False: :memory.
+/// Appends sp[1] to the queue at words front, front+1 of the object sp[0]. False: :memory. What comes first
+/// goes to the front at once: most queues never hold more.
 inline bool valk_queue_append(Vm* vm, Value* sp, int front) {
   Value back = valk_object(sp[0])[front + 1];
   Value pair = valk_make_pair(vm, sp + 2, sp[1], back);
   if (pair == VALK_ERR) return false;
-  valk_store(vm, sp[0], front + 1, pair);
+  bool is_first = back == VALK_NIL && valk_object(sp[0])[front] == VALK_NIL;
+  valk_store(vm, sp[0], is_first ? front : front + 1, pair);
   return true;
 }
 
