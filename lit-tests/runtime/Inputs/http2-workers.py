@@ -78,3 +78,5 @@ busy = subprocess.run([sys.argv[1], "twice"], capture_output=True, text=True, ti
 say("a port that is taken:", busy.stdout.strip())
 early = subprocess.run([sys.argv[1], "fail"], capture_output=True, text=True, timeout=60)
 say("workers that cannot start: status", early.returncode, "giving up" in early.stderr)
+with server(sys.argv[1], "stop") as s:
+    say("workers that stop by themselves: status", s.wait(), s.errors.count("valk: worker"))
