@@ -283,34 +283,31 @@ std::string PrimitivePool::external(const Global& g) {
   if (!once("extern " + name)) return "VALK_STATIC(" + name + ")";
   if (once("extern header")) text_ += "#include \"runtime/io/extern.h\"\n";
   int given = e.is_operation ? e.arity - 1 : e.arity;
-  bool by_register = !e.is_operation && e.arity <= 4;
-  std::string types, values, parameters;
+  std::string types, values;
   for (int i = 0; i < given; i++) {
     types += std::string(i ? ", " : "") + "ValkData";
-    values += std::string(i ? ", " : "") + "valk_extern_take(&call, " +
-              (by_register ? "a" + std::to_string(i) : "sp[" + std::to_string(i) + "]") + ")";
-    parameters += ", Value a" + std::to_string(i);
+    values += std::string(i ? ", " : "") + "a[" + std::to_string(i) + "]";
   }
   std::string count = std::to_string(given);
   std::string shown = cpp_string(g.name);
   std::string signature = cpp_string("(" + g.name + (given ? " …)" : ")"));
+  std::string unused = given ? "" : "[[maybe_unused]] ";
   if (e.is_operation) {
     text_ += "extern \"C\" void " + e.symbol + "(" + types + (given ? ", " : "") + "ValkHandle);\n";
-    text_ += "static void " + name + "_start(Vm* vm, Value* sp, Fix, ValkOpId op) {\n" +
-             "  ValkExternCall call = valk_extern_begin(vm);\n  " + e.symbol + "(" + values +
-             (given ? ", " : "") + "op);\n  valk_extern_started(&call);\n}\n";
+    text_ += "static void " + name + "_apply(" + unused + "const ValkData* a, ValkHandle k) {\n  " +
+             e.symbol + "(" + values + (given ? ", " : "") + "k);\n}\n";
+    text_ += "static void " + name + "_start(Vm* vm, Value* sp, Fix n, ValkOpId op) {\n" +
+             "  valk_extern_start(vm, sp, n, op, " + name + "_apply);\n}\n";
     text_ += "static const ValkOp " + name + "_op = {" + shown + ", \"\", " + count + ", " + count +
              ", " + name + "_start, valk_extern_cancel};\n";
     text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_OPERATION_FN(" + shown + ", " +
              signature + ", " + name + "_op);\n";
   } else {
     text_ += "extern \"C\" ValkData " + e.symbol + "(" + types + ");\n";
-    text_ +=
-        "static Value " + name + "_call(Vm* vm, Value* sp" + (by_register ? parameters : ", Fix") +
-        ") {\n  ValkExternCall call = valk_extern_begin(vm);\n  return valk_extern_give(&call, sp" +
-        (by_register ? "" : " + " + count) + ", " + e.symbol + "(" + values + "));\n}\n";
-    text_ += "static const ValkPrimitiveFn " + name + "_fn = VALK_PRIMITIVE_FN(" + shown + ", " +
-             signature + ", " + name + "_call, " + count + ", " + count + ");\n";
+    text_ += "static ValkData " + name + "_apply(" + unused + "const ValkData* a) { return " +
+             e.symbol + "(" + values + "); }\n";
+    text_ += "static const ValkExternFn " + name + "_fn = VALK_EXTERN_FN(" + shown + ", " +
+             signature + ", " + name + "_apply, " + count + ");\n";
   }
   text_ += "static const ValkStaticClosure " + name + " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &" +
            name + "_fn};\n";

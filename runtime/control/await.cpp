@@ -168,7 +168,7 @@ constexpr Fix AWAIT_FUNCTION_WORDS = BEGIN_FUNCTION_WORDS + Fix{VALK_TASK_WORDS}
 
 /// Calls fn with a resumption of vm->task, in its provisional child. There is room for
 /// BEGIN_FUNCTION_WORDS, and the child is at hand. No call but the last: this is most awaits.
-static inline void begin_function(Vm* vm, Value k, Value fn, ValkSuspend entry) {
+static inline void begin_function(Vm* vm, Value k, Value fn, Value entry, Value, Value) {
   Value task = vm->task;
   Value child = valk_control(vm)->spare;
   Value* p = valk_take(vm, BEGIN_FUNCTION_WORDS);
@@ -181,7 +181,7 @@ static inline void begin_function(Vm* vm, Value k, Value fn, ValkSuspend entry) 
   valk_task_begin_provisional(child, task);
   valk_task_wait(task, k, resumption);
   vm->task = child;
-  VALK_GOTO(entry, valk_tag_object(p), fn, resumption, 0, 0);
+  VALK_GOTO(reinterpret_cast<ValkSuspend>(entry), valk_tag_object(p), fn, resumption, 0, 0);
 }
 
 static void await_function(Vm* vm, Value k, Value, Value x, Value, Value) {
@@ -192,7 +192,8 @@ static void await_function(Vm* vm, Value k, Value, Value x, Value, Value) {
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   if (valk_control(vm)->spare == VALK_NIL) valk_task_make_spare(vm);
   if (valk_task_must_be_remembered(vm)) valk_remember(vm, vm->task);
-  begin_function(vm, sp[1], sp[0], valk_suspend_entry(sp[0], 1));
+  Value entry = reinterpret_cast<Value>(valk_suspend_entry(sp[0], 1));
+  VALK_GOTO(begin_function, sp[1], sp[0], entry, 0, 0);
 }
 
 /// True if begin_function can be entered at once.
@@ -336,5 +337,6 @@ void valk_await_async(VALK_SUSPEND_PARAMS) {
                   valk_boundary_kind(vm) == VALK_BOUNDARY_TASK && vm->segments == VALK_NIL;
   if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(await_generally, k, VALK_NIL, a0, 0, 0);
   if (!is_ready_for_function(vm, a0)) VALK_GOTO(await_plainly, k, VALK_NIL, a0, 0, 0);
-  begin_function(vm, k, a0, valk_closure_fn(a0)->suspend[1]);
+  Value entry = reinterpret_cast<Value>(valk_closure_fn(a0)->suspend[1]);
+  VALK_GOTO(begin_function, k, a0, entry, 0, 0);
 }

@@ -7,16 +7,7 @@
 
 #include <boost/context/detail/fcontext.hpp>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define VALK_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define VALK_ASAN 1
-#endif
-#endif
-#ifdef VALK_ASAN
-#include <sanitizer/common_interface_defs.h>
-#endif
+#include "runtime/control/sanitizers.h"
 
 using boost::context::detail::fcontext_t;
 using boost::context::detail::transfer_t;
@@ -27,33 +18,14 @@ enum : size_t { STACK_RESERVE = size_t{256} << 10, GUARD_BYTES = size_t{64} << 1
 struct StackRun {
   void (*body)(void* data);
   void* data;
-  void* low;
-  size_t bytes;
+  ValkSanitizedStack sanitized;
 };
 
-static void before_switch(void** fake, const void* low, size_t bytes) {
-#ifdef VALK_ASAN
-  __sanitizer_start_switch_fiber(fake, low, bytes);
-#else
-  (void)fake, (void)low, (void)bytes;
-#endif
-}
-
-static void after_switch(void* fake, const void** low, size_t* bytes) {
-#ifdef VALK_ASAN
-  __sanitizer_finish_switch_fiber(fake, low, bytes);
-#else
-  (void)fake, (void)low, (void)bytes;
-#endif
-}
-
 static void run_body(transfer_t from) {
-  const void* outer_low = nullptr;
-  size_t outer_bytes = 0;
-  after_switch(nullptr, &outer_low, &outer_bytes);
   StackRun* run = static_cast<StackRun*>(from.data);
+  valk_sanitizer_entered(&run->sanitized);
   run->body(run->data);
-  before_switch(nullptr, outer_low, outer_bytes);
+  valk_sanitizer_leave(&run->sanitized);
   boost::context::detail::jump_fcontext(from.fctx, nullptr);
 }
 
@@ -65,14 +37,15 @@ bool valk_run_on_stack(Vm* vm, size_t bytes, void (*body)(void* data), void* dat
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0));
   if (low == MAP_FAILED) return false;
   mprotect(low, GUARD_BYTES, PROT_NONE);
-  StackRun run = {body, data, low + GUARD_BYTES, total - GUARD_BYTES};
+  StackRun run = {body, data, {}};
+  size_t usable = total - GUARD_BYTES;
+  valk_sanitizer_make(&run.sanitized, low + GUARD_BYTES, usable);
   char* outer_limit = vm->stack_limit;
   vm->stack_limit = low + GUARD_BYTES + STACK_RESERVE;
-  fcontext_t context = boost::context::detail::make_fcontext(low + total, run.bytes, run_body);
-  void* fake = nullptr;
-  before_switch(&fake, run.low, run.bytes);
+  fcontext_t context = boost::context::detail::make_fcontext(low + total, usable, run_body);
+  void* fake = valk_sanitizer_enter(&run.sanitized);
   boost::context::detail::jump_fcontext(context, &run);
-  after_switch(fake, nullptr, nullptr);
+  valk_sanitizer_left(&run.sanitized, fake);
   vm->stack_limit = outer_limit;
   munmap(low, total);
   return true;

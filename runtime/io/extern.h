@@ -1,20 +1,30 @@
-// What generated code calls for (extern …): see runtime/valk_ext.h for the other side.
+// What generated code says for (extern …): see runtime/valk_ext.h for the other side.
 #pragma once
 
 #include "runtime/valk.h"
 #include "runtime/valk_ext.h"
 
-/// Data given to one call of an extern function; frees what it converted when the call is over.
-struct ValkExternCall {
-  Vm* vm;
-  struct ValkExternBlock* blocks;
-  bool is_too_deep;
+/// What the closures of one plain extern share. Its C++ function is called by `apply`, with as many
+/// arguments as it has parameters.
+///
+/// Without functions among its arguments it runs on the caller's stack. With one it may call Lisp, which
+/// may wait or be captured: then it runs on a fiber (foreign.cpp).
+struct ValkExternFn : ValkPrimitiveFn {
+  ValkData (*apply)(const ValkData* arguments);
 };
-ValkExternCall valk_extern_begin(Vm* vm);
-/// A Lisp value as plain data. Strings point into the heap: nothing may collect before the call.
-ValkData valk_extern_take(ValkExternCall* call, Value v);
-/// Ends a call of a plain extern: its result as a value, or VALK_ERR. Allocates.
-Value valk_extern_give(ValkExternCall* call, Value* sp, ValkData result);
-/// An operation has been started: the loop waits for it.
-void valk_extern_started(ValkExternCall* call);
+#define VALK_EXTERN_FN(name_, signature_, apply_, count_) \
+  { VALK_BUILTIN_FN(valk_extern, name_, signature_, nullptr, count_, count_), (apply_) }
+#define VALK_DECLARE_EXTERN_STUBS(n)                                     \
+  Value valk_extern_direct_##n(Vm*, Value*, Value, Value, Value, Value); \
+  void valk_extern_suspend_##n(Vm*, Value, Value, Value, Value, Value);
+VALK_DECLARE_EXTERN_STUBS(0)
+VALK_DECLARE_EXTERN_STUBS(1)
+VALK_DECLARE_EXTERN_STUBS(2)
+VALK_DECLARE_EXTERN_STUBS(3)
+VALK_DECLARE_EXTERN_STUBS(4)
+#undef VALK_DECLARE_EXTERN_STUBS
+
+/// Starts an extern operation: the arguments are at sp[0..n). `start` calls its C++ function.
+void valk_extern_start(Vm* vm, Value* sp, Fix n, ValkOpId op,
+                       void (*start)(const ValkData* arguments, ValkHandle handle));
 void valk_extern_cancel(Vm* vm, ValkOpId op);

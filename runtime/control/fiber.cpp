@@ -1,0 +1,149 @@
+// See fiber.h. A pooled fiber stays inside its loop, so that taking it again is one switch.
+#include "runtime/control/fiber.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <boost/context/detail/fcontext.hpp>
+
+#include "runtime/control/sanitizers.h"
+
+using boost::context::detail::fcontext_t;
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+/// Below the limit that compiled code checks there is room for C++ and the collector.
+enum : size_t { GUARD_BYTES = size_t{16} << 10, RESERVE_BYTES = size_t{64} << 10 };
+enum { MOST_POOLED = 1024 };
+
+struct ValkFiber {
+  fcontext_t context;  ///< where it goes on when it is entered
+  fcontext_t from;     ///< who entered it
+  void (*body)(void* data);
+  void* data;
+  void* owner;
+  bool finished;
+  char* mapping;
+  size_t mapped;
+  size_t stack;      ///< bytes asked for
+  ValkFiber* outer;  ///< the fiber that entered it, or null; the next one in the pool
+  ValkSanitizedStack sanitized;
+};
+
+static thread_local ValkFiber* current;
+static ValkFiber* pool;
+static int pooled;
+
+ValkFiber* valk_fiber_current() { return current; }
+void*& valk_fiber_owner(ValkFiber* fiber) { return fiber->owner; }
+
+static char* low_end(const ValkFiber* f) { return f->mapping + GUARD_BYTES; }
+static char* high_end(const ValkFiber* f) { return f->mapping + f->mapped; }
+static size_t usable(const ValkFiber* f) { return f->mapped - GUARD_BYTES; }
+
+// ---- on the fiber -------------------------------------------------------------------------------
+
+static void leave(ValkFiber* f) {
+  valk_sanitizer_leave(&f->sanitized);
+  transfer_t back = jump_fcontext(f->from, nullptr);
+  valk_sanitizer_entered(&f->sanitized);
+  f->from = back.fctx;
+}
+
+static void run_bodies(transfer_t from) {
+  ValkFiber* f = static_cast<ValkFiber*>(from.data);
+  valk_sanitizer_entered(&f->sanitized);
+  f->from = from.fctx;
+  for (;;) {
+    f->body(f->data);
+    f->finished = true;
+    leave(f);
+  }
+}
+
+void valk_fiber_leave() { leave(current); }
+
+// ---- making and keeping -------------------------------------------------------------------------
+
+static void prepare(ValkFiber* f) {
+  f->context = make_fcontext(high_end(f), usable(f), run_bodies);
+  valk_sanitizer_make(&f->sanitized, low_end(f), usable(f));
+}
+
+static ValkFiber* make(size_t stack) {
+  size_t page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+  size_t total = (stack + page - 1) / page * page + GUARD_BYTES + RESERVE_BYTES;
+  void* mapping = mmap(nullptr, total, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (mapping == MAP_FAILED) return nullptr;
+  ValkFiber* f = static_cast<ValkFiber*>(calloc(1, sizeof(ValkFiber)));
+  if (!f || mprotect(mapping, GUARD_BYTES, PROT_NONE) != 0) {
+    munmap(mapping, total);
+    free(f);
+    return nullptr;
+  }
+  f->mapping = static_cast<char*>(mapping);
+  f->mapped = total;
+  f->stack = stack;
+  prepare(f);
+  return f;
+}
+
+static void destroy(ValkFiber* f) {
+  valk_sanitizer_destroy(&f->sanitized);
+  munmap(f->mapping, f->mapped);
+  free(f);
+}
+
+static void give_back(ValkFiber* f) {
+  if (pooled >= MOST_POOLED) return destroy(f);
+  f->outer = pool;
+  pool = f;
+  pooled++;
+}
+
+/// One of that size from the pool; there are few sizes.
+static ValkFiber* take_pooled(size_t stack) {
+  for (ValkFiber** link = &pool; *link; link = &(*link)->outer) {
+    ValkFiber* f = *link;
+    if (f->stack != stack) continue;
+    *link = f->outer;
+    pooled--;
+    return f;
+  }
+  return nullptr;
+}
+
+ValkFiber* valk_fiber_take(size_t stack, void (*body)(void* data), void* data) {
+  ValkFiber* f = take_pooled(stack);
+  if (!f) f = make(stack);
+  if (!f) return nullptr;
+  f->body = body;
+  f->data = data;
+  f->finished = false;
+  return f;
+}
+
+void valk_fiber_drop(ValkFiber* f) {
+  valk_sanitizer_destroy(&f->sanitized);
+  prepare(f);
+  give_back(f);
+}
+
+bool valk_fiber_enter(Vm* vm, ValkFiber* f) {
+  char* outer_limit = vm->stack_limit;
+  f->outer = current;
+  current = f;
+  vm->stack_limit = low_end(f) + RESERVE_BYTES;
+  void* fake = valk_sanitizer_enter(&f->sanitized);
+  transfer_t back = jump_fcontext(f->context, f);
+  valk_sanitizer_left(&f->sanitized, fake);
+  f->context = back.fctx;
+  vm->stack_limit = outer_limit;
+  current = f->outer;
+  if (!f->finished) return true;
+  give_back(f);
+  return false;
+}
