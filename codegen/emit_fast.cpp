@@ -286,7 +286,7 @@ void UnitEmitter::let_guarded(Let* l, const FastPlan& plan, const Where& w) {
   const bool is_known = plan.expected[0] != TYPES_ALL && l->op.args[0].is_var() &&
                         (known_.of(l->op.args[0].var) & ~plan.expected[0]) == 0;
   if (!is_known) leave_if("!(" + expand(row.test, args, result) + ")", l, w);
-  line(result + " = " + expand(row.value, args, result) + ";");
+  if (!row.value.empty()) line(result + " = " + expand(row.value, args, result) + ";");
 }
 
 void UnitEmitter::let_planned(Let* l, const FastPlan& plan, const Where& w) {

@@ -2,10 +2,14 @@
 #include <algorithm>
 
 #include "codegen/unit_emitter.h"
+#include "cps/fold.h"
 
 namespace valkc {
 
 namespace {
+
+/// Longer lists are made by the runtime.
+constexpr size_t MAX_INLINE_LIST = 8;
 
 struct FastPath {
   std::string_view id;
@@ -139,7 +143,10 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
     line(expand(fast->value, args, result));
     return line(result + " = VALK_NIL;");
   }
+  if (inline_allowed && let_name_test(l, result)) return;
   IdSet live = saved_at(l, w);
+  if (inline_allowed && p.id == "list" && !args.empty() && args.size() <= MAX_INLINE_LIST)
+    return let_list(l, w, live, result);
   if (!fast || !inline_allowed) return call_primitive(l, w, live, result);
   std::string test = expand(fast->test, args, result);
   std::vector<uint32_t> before = slots_;
@@ -152,10 +159,50 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
   }
   call_primitive(l, w, live, result);
   close();
-  std::vector<uint32_t> after = slots_;
-  slots_ = before;
+  forget_changed_slots(before);
+}
+
+/// After a branch in which slots may have been written: what they hold now is only known if it is the same.
+void UnitEmitter::forget_changed_slots(std::vector<uint32_t> before) {
+  std::swap(slots_, before);
   for (size_t i = 0; i < slots_.size(); i++)
-    if (i < after.size() && after[i] != slots_[i]) slots_[i] = 0;
+    if (i < before.size() && before[i] != slots_[i]) slots_[i] = 0;
+}
+
+/// == and != with a constant symbol or keyword; false if it is another operation.
+bool UnitEmitter::let_name_test(const Let* l, const std::string& result) {
+  if (!is_equality(*l->op.primitive) || l->op.args.size() != 2) return false;
+  for (size_t i : {1, 0}) {
+    const Atom& a = l->op.args[i];
+    if (!a.is_constant()) continue;
+    if (a.constant->kind != DatumKind::symbol && a.constant->kind != DatumKind::keyword) continue;
+    const std::string sign = l->op.primitive->id == "eq2" ? "" : "!";
+    line(result + " = valk_bool(" + sign + "valk_is_name(" + atom(l->op.args[1 - i]) + ", " +
+         atom(a) + "));");
+    return true;
+  }
+  return false;
+}
+
+/// A list of a few elements, made in one piece.
+void UnitEmitter::let_list(Let* l, const Where& w, const IdSet& live, const std::string& result) {
+  const std::vector<std::string> items = arguments(l->op.args);
+  const std::string words = std::to_string(2 * items.size());
+  open("if (VALK_LIKELY(valk_has_room(vm, " + words + ")))");
+  line("Value* const p = valk_take(vm, " + words + ");");
+  for (size_t i = 0; i < items.size(); i++) {
+    const std::string next = std::to_string(2 * i + 2);
+    line("p[" + std::to_string(2 * i) + "] = " + items[i] + ";");
+    line("p[" + std::to_string(2 * i + 1) +
+         "] = " + (i + 1 == items.size() ? "VALK_NIL" : "valk_tag_pair(p + " + next + ")") + ";");
+  }
+  line(result + " = valk_tag_pair(p);");
+  close();
+  open("else");
+  const std::vector<uint32_t> before = slots_;
+  call_primitive(l, w, live, result);
+  forget_changed_slots(before);
+  close();
 }
 
 void UnitEmitter::call_primitive(Let* l, const Where& w, const IdSet& live,

@@ -99,7 +99,7 @@ void Hints::scan_let(const Let& let) {
   const std::string_view id = let.op.primitive->id;
   const std::vector<Atom>& args = let.op.args;
   note(let.var->id, let.var->types);
-  if (id == "head" || id == "tail" || id == "nth" || id == "len")
+  if (id == "head" || id == "tail" || id == "nth" || id == "fst" || id == "snd" || id == "trd")
     if (args.back().is_var()) lists_.insert(args.back().var->id);
   if (id == "sqrt" && args[0].is_var()) {
     note(args[0].var->id, TYPES_FLOAT);
@@ -227,12 +227,17 @@ FastPlan plan_arithmetic(const Let& let, const Facts& facts, const Hints& hints)
   return may_be_fixnums ? on_integers(TYPES_FIXNUM) : FastPlan{};
 }
 
-bool has_row(std::string_view id) {
-  static const std::unordered_set<std::string_view> ids = {
+/// Whether the fast version leaves where the test of the builtin's row FAST fails.
+bool is_guarded(std::string_view id) {
+  static const std::unordered_set<std::string_view> tested = {
 #define FAST(id, test, value) #id,
 #include "codegen/fast_paths.def"
   };
-  return ids.count(id) != 0;
+  static const std::unordered_set<std::string_view> staying = {
+#define STAYS(id) #id,
+#include "codegen/fast_paths.def"
+  };
+  return tested.count(id) != 0 && staying.count(id) == 0;
 }
 
 FastPlan plan_conversion(const Facts& facts, const Atom& x) {
@@ -272,7 +277,7 @@ FastPlan plan_operation(const Let& let, const Facts& facts, const Hints& hints) 
       plan = plan_equality(let, facts, hints);
     } else if (is_float_arithmetic(p) || is_comparison(p.id) || takes_integers(p.id)) {
       plan = plan_arithmetic(let, facts, hints);
-    } else if (has_row(p.id)) {
+    } else if (is_guarded(p.id)) {
       const bool is_list = p.id == "head" || p.id == "tail";
       if (!is_list || may_be(facts.of(*x), TYPES_PAIR))
         plan = {FastPlan::guarded, {is_list ? TYPES_PAIR : TYPES_ALL, TYPES_ALL}, TYPES_ALL};

@@ -152,6 +152,9 @@ class UnitEmitter {
   void let(Let* l, const Where& w);
   void let_completely(Let* l, const Where& w);
   void let_primitive(Let* l, const Where& w);
+  bool let_name_test(const Let* l, const std::string& result);
+  void let_list(Let* l, const Where& w, const IdSet& live, const std::string& result);
+  void forget_changed_slots(std::vector<uint32_t> before);
   void call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result);
   void let_fun(LetFun* l, const Where& w);
   void let_global(Let* l, const Where& w);

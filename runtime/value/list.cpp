@@ -48,9 +48,15 @@ Value valk_copy_prefix(Vm* vm, Value* sp, Value list, size_t n, Value tail) {
 }
 
 Value valk_reverse_list(Vm* vm, Value* sp, Value list, Value rest) {
-  for (sp[0] = list; valk_is_pair(sp[0]); sp[0] = valk_tail(sp[0])) {
-    rest = valk_make_pair(vm, sp + 1, valk_head(sp[0]), rest);
-    if (rest == VALK_ERR) return VALK_ERR;
+  for (; valk_is_pair(list); list = valk_tail(list)) {
+    if (VALK_UNLIKELY(!valk_has_room(vm, 2))) {
+      sp[0] = list;
+      sp[1] = rest;
+      if (!valk_collect(vm, sp + 2, 2)) return VALK_ERR;
+      list = sp[0];
+      rest = sp[1];
+    }
+    rest = valk_take_pair(vm, valk_head(list), rest);
   }
   return rest;
 }

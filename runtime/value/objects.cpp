@@ -57,7 +57,7 @@ Value valk_make_float(Vm* vm, Value* sp, double d) {
   return valk_tag_object(p);
 }
 
-static VALK_COLD Value make_pair_slow(Vm* vm, Value* sp, Value head, Value tail) {
+VALK_COLD Value valk_make_pair_slow(Vm* vm, Value* sp, Value head, Value tail) {
   sp[0] = head;
   sp[1] = tail;
   Value* p = valk_collect(vm, sp + 2, 2);
@@ -65,15 +65,6 @@ static VALK_COLD Value make_pair_slow(Vm* vm, Value* sp, Value head, Value tail)
   vm->hp = p + 2;
   p[0] = sp[0];
   p[1] = sp[1];
-  return valk_tag_pair(p);
-}
-
-Value valk_make_pair(Vm* vm, Value* sp, Value head, Value tail) {
-  Value* p = vm->hp;
-  if (VALK_UNLIKELY(p + 2 > vm->limit)) return make_pair_slow(vm, sp, head, tail);
-  vm->hp = p + 2;
-  p[0] = head;
-  p[1] = tail;
   return valk_tag_pair(p);
 }
 

@@ -32,7 +32,11 @@ Value valk_make_integer(Vm* vm, Value* sp, int64_t i);
 
 // ---- pairs --------------------------------------------------------------------------------------
 /// head and tail need not be saved by the caller.
-Value valk_make_pair(Vm* vm, Value* sp, Value head, Value tail);
+Value valk_make_pair_slow(Vm* vm, Value* sp, Value head, Value tail);
+inline Value valk_make_pair(Vm* vm, Value* sp, Value head, Value tail) {
+  if (!valk_has_room(vm, 2)) return valk_make_pair_slow(vm, sp, head, tail);
+  return valk_take_pair(vm, head, tail);
+}
 inline Value valk_head(Value p) { return valk_pair(p)[0]; }
 inline Value valk_tail(Value p) { return valk_pair(p)[1]; }
 /// The property list's value for a keyword name with colon, or `otherwise`.
@@ -43,8 +47,6 @@ inline Value valk_unblock(Value v) {
 }
 
 // ---- equality, kinds ----------------------------------------------------------------------------
-/// `==` of LANGUAGE 2: structural on numbers, strings, symbols, lists, vectors. Iterative.
-bool valk_equal(Value a, Value b);
 /// ":integer", ":list", … as (type x) gives it, without colon.
 const char* valk_type_name(Value v);
 bool valk_is_callable(Value v);
