@@ -149,9 +149,16 @@ Atom Converter::value(const Core* c) {
 /// For forms that end the term: what follows becomes a continuation.
 Atom Converter::value_of_control(const Core* c) {
   spill_control(c);
+  // What the operands of a call bind can be mentioned afterwards: they stand before the continuation.
+  Call* call = c->kind == CoreKind::call    ? operands(static_cast<const CoreCall*>(c))
+               : c->kind == CoreKind::async ? operands(static_cast<const CoreAsync*>(c))
+                                            : nullptr;
   Var* result = out_.make_var("t");
   Cont* k = let_cont("k", c->span, {result});
-  to_cont(c, k);
+  if (call)
+    place_call(call, k);
+  else
+    to_cont(c, k);
   enter(k);
   return Atom(result);
 }
@@ -180,7 +187,7 @@ void Converter::to_cont(const Core* c, Cont* k) {
     case CoreKind::shift:
       return spill_control(c), shift_to(static_cast<const CoreShift*>(c), k);
     case CoreKind::async:
-      return async_to(static_cast<const CoreAsync*>(c), k);
+      return place_call(operands(static_cast<const CoreAsync*>(c)), k);
     default: {
       Atom v = value(c);
       return jump(k, {v}, c->span);
@@ -372,12 +379,21 @@ bool Converter::inline_call(const CoreCall* c, Atom& result) {
 void Converter::call(const CoreCall* c, Cont* k) {
   Atom result;
   if (inline_call(c, result)) return jump(k, {result}, c->span);
+  place_call(operands(c), k);
+}
+
+Call* Converter::operands(const CoreCall* c) {
   Call* call = out_.make<Call>(TermKind::call, c->span);
   call->callee = value(c->callee);
   for (const Core* a : c->args) call->args.push_back(value(a));
+  return call;
+}
+
+void Converter::place_call(Call* call, Cont* k) {
   call->cont = k;
   place(call);
 }
+
 // ---- program ------------------------------------------------------------------------------------
 
 /// The evaluator finds variables by their cells, but constants and macros have none. What is told to it here is

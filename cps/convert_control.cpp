@@ -250,14 +250,12 @@ void Converter::shift_to(const CoreShift* s, Cont* k) {
   undo(mark);
 }
 
-void Converter::async_to(const CoreAsync* a, Cont* k) {
-  Atom code = lambda(a->body);
-  Atom options = a->options ? value(a->options) : nil(a->span);
+Call* Converter::operands(const CoreAsync* a) {
   Call* call = out_.make<Call>(TermKind::call, a->span);
   call->callee = Atom(primitive("%async"));
-  call->args = {code, options};
-  call->cont = k;
-  place(call);
+  const Atom code = lambda(a->body);
+  call->args = {code, a->options ? value(a->options) : nil(a->span)};
+  return call;
 }
 
 }  // namespace valkc

@@ -54,6 +54,10 @@ class Converter {
   Atom assign(const CoreAssign* a);
   Atom block(const CoreBlock* b);
   void call(const CoreCall* c, Cont* k);
+  /// A call with its operands evaluated here, and not placed yet.
+  Call* operands(const CoreCall* c);
+  Call* operands(const CoreAsync* a);
+  void place_call(Call* call, Cont* k);
   /// Calls of builtins that need no continuation; false if this is no such call.
   bool inline_call(const CoreCall* c, Atom& result);
   Atom fold_call(const Primitive* p, std::vector<Atom> args, Span span);
@@ -64,7 +68,6 @@ class Converter {
   void try_finally(const CoreTry* t, Cont* k);
   void reset_to(const CoreReset* r, Cont* k);
   void shift_to(const CoreShift* s, Cont* k);
-  void async_to(const CoreAsync* a, Cont* k);
   void tell_constants();
 
   Fun* function(const Lambda* l);
