@@ -225,7 +225,8 @@ class Classifier {
       auto entry = scopes_[i].names.find(e.text);
       if (entry == scopes_[i].names.end()) continue;
       Variable& v = *entry->second;
-      if (v.is_initializing && v.function == function_) continue;
+      const bool is_outer_meant = v.is_initializing && v.assigned == Assigned::no;
+      if (is_outer_meant && v.function == function_) continue;
       found.readings.push_back({&v, v.assigned});
       if (v.assigned != Assigned::no && !is_inside(v.region)) v.is_shared = true;
       found.is_certain = v.assigned == Assigned::yes;

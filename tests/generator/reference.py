@@ -528,19 +528,26 @@ class Sharing:
             if use:
                 use.assignments += 1
             return self.mention(name)
-        if items[0] != "=" or use is None:
+        if items[0] not in ("=", LET_BIND) or use is None:
             return self.walk(e)
         own = isinstance(e, Seq) and e.items and e.items[0] == "\\"
         was = use.is_mentioned
+        if items[0] is LET_BIND and use.region is None and not own:  # what it mentions is the enclosing one
+            self.walk(e)
+            use.is_mentioned = was
+            return self.assigned(use, was)
         if not own:
             self.walk(e)
             was = use.is_mentioned
-        if was:
-            use.is_early = True
-        use.region = self.region
+        self.assigned(use, was)
         if own:
             self.walk(e)
         return None
+
+    def assigned(self, use, was_mentioned):
+        if was_mentioned:
+            use.is_early = True
+        use.region = self.region
 
     def walk_lambda(self, items):
         params = items[1].items if items[0] == "\\" else items[1].items[1:]
@@ -977,8 +984,11 @@ FORM_NAMES = {"def": "def", "=": "bind", "set!": "set", "fun": "fun", "\\": "lam
               "async-reset": "async", "async-shift": "async", "async": "async"}
 
 
+LET_BIND = Kw("=")  # equal to the form, but another object
+
+
 def paren_assign(name, value):
-    return Seq(False, (Sym("="), Seq(True, (name,)), value))
+    return Seq(False, (LET_BIND, Seq(True, (name,)), value))
 
 
 def datum_value(node):

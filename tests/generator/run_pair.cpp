@@ -3,8 +3,9 @@
 //
 // Input: programs, each headed by a line ";;;; NAME"; lines ";=> TEXT" say what it prints (without any, the
 // interpreter's word before the passes is taken). Output: for each difference a line
-// "FAILED NAME STAGE", what was expected and what came; at the end counts. The exit status is 1 if
-// there was a difference.
+// "FAILED NAME STAGE", what was expected and what came; "REJECTED NAME" for a program in which the compiler
+// sees a name without binding, which only the evaluator can run; at the end counts. The exit status is 1
+// if there was a difference.
 //
 //   run_pair [--evaluator-only | --interpreter-only] < programs
 #include <stdio.h>
@@ -55,7 +56,7 @@ bool read_case(std::istream& in, Case& c) {
 }
 
 struct Tally {
-  int programs = 0, failures = 0, runs = 0, skipped = 0;
+  int programs = 0, failures = 0, runs = 0, skipped = 0, rejected = 0;
 };
 
 void report(Tally& tally, const Case& c, const std::string& stage, const std::string& expected,
@@ -103,6 +104,13 @@ bool check_stage(Tally& tally, Case& c, const std::string& stage, const Program&
   return false;
 }
 
+/// Is all that is wrong that names have no binding, which the language reports before the program runs?
+bool is_rejected(const Diagnostics& diagnostics) {
+  for (const Diagnostic& d : diagnostics.all())
+    if (d.severity == Severity::error && d.id != Diag::unbound_name && d.id != Diag::unbound_set) return false;
+  return diagnostics.has_errors();
+}
+
 /// A program before the passes. `core` owns the constants that `cps` mentions.
 struct Converted {
   CoreProgram core;
@@ -124,10 +132,14 @@ Converted compile(Tally& tally, const Case& c) {
   options.main_path = c.name + ".valk";
   options.main_text = c.text;
   Converted result{compile_frontend(sources, diagnostics, options), nullptr};
-  if (diagnostics.has_errors())
-    report(tally, c, "frontend", c.expected, render_text(diagnostics, sources, false));
-  else
+  if (!diagnostics.has_errors()) {
     result.cps = convert_to_cps(result.core);
+  } else if (is_rejected(diagnostics)) {
+    tally.rejected++;
+    printf("REJECTED %s\n", c.name.c_str());
+  } else {
+    report(tally, c, "frontend", c.expected, render_text(diagnostics, sources, false));
+  }
   return result;
 }
 
@@ -191,8 +203,8 @@ int run_all(bool interprets, bool evaluates) {
     if (interprets) run_interpreter(tally, c);
     if (evaluates) run_evaluator(tally, machines, c);
   }
-  printf("%d programs, %d runs, %d skipped, %d failures\n", tally.programs, tally.runs,
-         tally.skipped, tally.failures);
+  printf("%d programs, %d runs, %d rejected, %d skipped, %d failures\n", tally.programs, tally.runs,
+         tally.rejected, tally.skipped, tally.failures);
   return tally.failures ? 1 : 0;
 }
 
