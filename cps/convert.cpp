@@ -279,7 +279,24 @@ Atom Converter::assign(const CoreAssign* a) {
   Atom v = value(a->value);
   auto it = env_.find(a->local);
   if (it == env_.end()) return nil(a->span);
-  let_primitive(primitive("%cell-set"), {it->second.atom, v}, a->span);
+  const Atom cell = it->second.atom;
+  if (!a->otherwise) {
+    let_primitive(primitive("%cell-set"), {cell, v}, a->span);
+    return nil(a->span);
+  }
+  Atom content = let_primitive(primitive("%cell-get"), {cell}, a->span, a->local->name);
+  Atom unset = let_op(OpKind::is_unset, {content}, a->span, "unset");
+  Cont* join = let_cont("j", a->span, {out_.make_var("t")});
+  If* branch = out_.make<If>(TermKind::if_, a->span);
+  branch->condition = unset;
+  place(branch);
+  hole_ = &branch->consequent;
+  effect(a->otherwise);
+  jump(join, {nil(a->span)}, a->span);
+  hole_ = &branch->alternative;
+  let_primitive(primitive("%cell-set"), {cell, v}, a->span);
+  jump(join, {nil(a->span)}, a->span);
+  enter(join);
   return nil(a->span);
 }
 

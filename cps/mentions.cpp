@@ -36,7 +36,8 @@ void MentionCounter::visit(const Core* c, int depth) {
       return visit(bind->value, depth);
     }
     case CoreKind::assign:
-      return visit(static_cast<const CoreAssign*>(c)->value, depth);
+      visit(static_cast<const CoreAssign*>(c)->value, depth);
+      return visit(static_cast<const CoreAssign*>(c)->otherwise, depth);
     case CoreKind::define_global:
       return visit(static_cast<const CoreDefineGlobal*>(c)->value, depth);
     case CoreKind::set_global:

@@ -219,10 +219,12 @@ class Classifier {
 
   // ---- expressions ----
 
-  void mention(Expr& e) {
-    Resolution& found = resolution(e);
+  void mention(Expr& e) { find_readings(e.text, resolution(e)); }
+
+  /// The bindings that a name may mean here, up to the first that is surely assigned.
+  void find_readings(const std::string& name, Resolution& found) {
     for (size_t i = scopes_.size(); i-- > 0 && !found.is_certain;) {
-      auto entry = scopes_[i].names.find(e.text);
+      auto entry = scopes_[i].names.find(name);
       if (entry == scopes_[i].names.end()) continue;
       Variable& v = *entry->second;
       const bool is_outer_meant = v.is_initializing && v.assigned == Assigned::no;
@@ -262,14 +264,6 @@ class Classifier {
     v.region = region;
   }
 
-  Variable* frame_variable(const std::string& name) const {
-    for (size_t i = scopes_.size(); i-- > 0;) {
-      auto found = scopes_[i].names.find(name);
-      if (found != scopes_[i].names.end()) return found->second;
-    }
-    return nullptr;
-  }
-
   void walk_bind(Expr& e) {
     Variable* v = bound_in_frame(e.names[0].text);
     resolution(e).target = v;
@@ -286,17 +280,15 @@ class Classifier {
     return nullptr;
   }
 
+  /// `set!` assigns the binding that a mention would read; it does not bind what is unassigned.
   void walk_assign(Expr& e) {
-    Variable* v = frame_variable(e.names[0].text);
+    walk(*e.items[0]);
     Resolution& found = resolution(e);
-    found.target = v;
-    if (!v) {
-      list_visible(found);
-      return walk(*e.items[0]);
+    find_readings(e.names[0].text, found);
+    for (const Reading& reading : found.readings) {
+      ++reading.variable->assignments;
+      reading.variable->is_shared = true;
     }
-    v->is_shared = true;
-    walk_value(*e.items[0], *v);
-    assign(*v);
   }
 
   void walk_if(Expr& e) {

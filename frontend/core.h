@@ -116,6 +116,7 @@ struct CoreBind : Core {
 struct CoreAssign : Core {
   Local* local = nullptr;
   const Core* value = nullptr;
+  const Core* otherwise = nullptr;  ///< of a `set!`: done instead while `local` is unassigned
 };
 struct CoreDefineGlobal : Core {
   Global* global = nullptr;

@@ -38,6 +38,8 @@ class Lowering {
   const Core* bind(const Expr& e);
   const Core* bind_temp(const Expr& e);
   const Core* assign(const Expr& e);
+  const Core* assign_reading(const Expr& e, size_t index, const Core* value);
+  const Core* assign_global(const Expr& e, const Core* value);
   const Core* define(const Expr& e);
   const Core* try_(const Expr& e);
   const Core* reset(const Expr& e);

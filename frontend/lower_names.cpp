@@ -70,19 +70,47 @@ Diagnostic& Lowering::report_unbound(Diag id, const std::string& name, Span span
   return report;
 }
 
-/// `set!`: a local, else a global of the user's.
+/// `set!`: the local that a mention would read, else a global of the user's. Where the text does not say
+/// which, the value is computed once, before that is known.
 const Core* Lowering::assign(const Expr& e) {
+  const Core* value = lower(*e.items[0]);
+  const std::vector<Reading>& readings = e.resolution->readings;
+  if (readings.empty()) return assign_global(e, value);
+  if (readings[0].assigned == Assigned::yes)
+    return assignment(*readings[0].variable, value, e.span);
+  auto* bind = program_.make<CoreBind>(CoreKind::bind, e.span);
+  bind->local = program_.make_local("t", e.span);
+  bind->value = value;
+  auto* ref = program_.make<CoreLocalRef>(CoreKind::local_ref, e.span);
+  ref->local = bind->local;
+  auto* steps = program_.make<CoreSeq>(CoreKind::seq, e.span);
+  steps->items = {bind, assign_reading(e, 0, ref)};
+  return steps;
+}
+
+const Core* Lowering::assign_reading(const Expr& e, size_t index, const Core* value) {
+  const std::vector<Reading>& readings = e.resolution->readings;
+  if (index == readings.size()) return assign_global(e, value);
+  auto* made = program_.make<CoreAssign>(CoreKind::assign, e.span);
+  made->local = local_of(*readings[index].variable);
+  made->value = value;
+  if (readings[index].assigned != Assigned::yes)
+    made->otherwise = assign_reading(e, index + 1, value);
+  return made;
+}
+
+const Core* Lowering::assign_global(const Expr& e, const Core* value) {
   const std::string& name = e.names[0].text;
-  if (Variable* v = e.resolution->target) return assignment(*v, lower(*e.items[0]), e.span);
   GlobalName found = names_.find(name, e.names[0].span);
-  if (!found && e.is_deferred) return unbound_call(name, e.span);
+  const bool is_certain = !e.is_deferred && e.resolution->readings.empty();
+  if (!found && !is_certain) return unbound_call(name, e.span);
   if (!found && !names_.is_open()) {
     report_unbound(Diag::unbound_set, name, e.names[0].span, e.resolution);
     return unbound_call(name, e.span);
   }
   auto* made = program_.make<CoreSetGlobal>(CoreKind::set_global, e.span);
   made->global = found.library ? names_.global_of(*found.library) : names_.declare(e.names[0]);
-  made->value = lower(*e.items[0]);
+  made->value = value;
   return made;
 }
 

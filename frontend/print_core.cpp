@@ -76,7 +76,8 @@ class CorePrinter {
       }
       case CoreKind::assign: {
         const auto& c = static_cast<const CoreAssign&>(core);
-        return tree("assign " + name(c.local), {c.value}, indent);
+        if (!c.otherwise) return tree("assign " + name(c.local), {c.value}, indent);
+        return tree("assign-or-else " + name(c.local), {c.value, c.otherwise}, indent);
       }
       default:
         return control(core, indent);

@@ -36,8 +36,11 @@ void visit_children(const Core& core, Visit visit) {
       return;
     case CoreKind::bind:
       return each(static_cast<const CoreBind&>(core).value);
-    case CoreKind::assign:
-      return each(static_cast<const CoreAssign&>(core).value);
+    case CoreKind::assign: {
+      const auto& assign = static_cast<const CoreAssign&>(core);
+      each(assign.value), each(assign.otherwise);
+      return;
+    }
     case CoreKind::define_global:
       return each(static_cast<const CoreDefineGlobal&>(core).value);
     case CoreKind::set_global:

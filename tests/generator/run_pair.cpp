@@ -107,7 +107,8 @@ bool check_stage(Tally& tally, Case& c, const std::string& stage, const Program&
 /// Is all that is wrong that names have no binding, which the language reports before the program runs?
 bool is_rejected(const Diagnostics& diagnostics) {
   for (const Diagnostic& d : diagnostics.all())
-    if (d.severity == Severity::error && d.id != Diag::unbound_name && d.id != Diag::unbound_set) return false;
+    if (d.severity == Severity::error && d.id != Diag::unbound_name && d.id != Diag::unbound_set)
+      return false;
   return diagnostics.has_errors();
 }
 
