@@ -74,30 +74,12 @@ def quoted(text):
 
 
 def float_text(d):
-    """The shortest decimal that reads back as d, as the runtime writes it: fixed, unless the form with an
-    exponent is shorter."""
+    """The shortest decimal that reads back as d, as the runtime writes it."""
     if d != d:
         return "nan"
     if d in (float("inf"), float("-inf")):
         return "inf" if d > 0 else "-inf"
-    sign = "-" if str(d)[0] == "-" else ""
-    mantissa, exponent = f"{abs(d):.16e}".split("e")
-    for precision in range(17):
-        mantissa, exponent = f"{abs(d):.{precision}e}".split("e")
-        if float(f"{mantissa}e{exponent}") == abs(d):
-            break
-    digits = mantissa.replace(".", "").rstrip("0") or "0"
-    e = int(exponent)
-    scientific = digits[0] + ("." + digits[1:] if len(digits) > 1 else "") + f"e{'-' if e < 0 else '+'}{abs(e):02d}"
-    if e >= len(digits) - 1:
-        fixed = f"{abs(d):.0f}"
-    elif e >= 0:
-        fixed = digits[: e + 1] + "." + digits[e + 1 :]
-    else:
-        fixed = "0." + "0" * (-e - 1) + digits
-    if len(fixed) > len(scientific):
-        return sign + scientific
-    return sign + fixed + ("" if "." in fixed else ".0")
+    return repr(d)
 
 
 def show(node):
