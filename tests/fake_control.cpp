@@ -106,7 +106,7 @@ void turn_for(int milliseconds) {
   uint64_t end = valk_clock() + static_cast<uint64_t>(milliseconds) * 1000000;
   valk_loop_hold();
   while (valk_clock() < end) {
-    ValkTimer timer{[](Vm*, ValkTimer*) {}, 0, 0, 0};
+    ValkTimer timer{[](Vm*, ValkTimer*) {}, 0};
     valk_timer_start(&timer, end - valk_clock());
     valk_loop_turn(machine(), true);
     valk_timer_stop(&timer);

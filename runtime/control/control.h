@@ -94,13 +94,13 @@ enum {
   VALK_TASK_CHILDREN,   ///< the youngest child that has not ended, or nil
   VALK_TASK_NEXT,       ///< siblings, a ring in order of age: the youngest's next is the oldest
   VALK_TASK_PREVIOUS,
-  VALK_TASK_SITE,  ///< const ValkSite*: where it was made; may be null
-  VALK_TASK_SIDE,  ///< nil or a record of what few tasks have
+  VALK_TASK_SITE,  ///< const ValkSite*: where it was made; may be null. Or the side record, which has it
   VALK_TASK_WORDS,
 };
-/// The side record.
+/// The side record: what few tasks have.
 enum {
-  VALK_SIDE_NAME = 1,
+  VALK_SIDE_SITE = 1,  ///< the task's
+  VALK_SIDE_NAME,
   VALK_SIDE_DEADLINE,  ///< nanoseconds of the monotonic clock (fixnum), or nil
   VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet: a chain of records
   VALK_SIDE_LAST_FAILURE,
@@ -160,6 +160,22 @@ inline ValkTaskOutcome valk_task_outcome(Value task) {
 inline void valk_task_set_outcome(Value task, ValkTaskOutcome outcome) {
   Value& h = valk_task_header(task);
   h = (h & ~(Value{3} << VALK_TASK_OUTCOME_SHIFT)) | (Value{outcome} << VALK_TASK_OUTCOME_SHIFT);
+}
+/// The side record, or nil. (A site is aligned, so it looks like a small integer.)
+inline Value valk_task_side_or_nil(Value task) {
+  Value v = valk_task_get(task, VALK_TASK_SITE);
+  return valk_is_object(v) ? v : Value{VALK_NIL};
+}
+/// A word of the side record of a task that has one.
+inline Value& valk_task_side_word(Value task, int word) {
+  return valk_object(valk_task_get(task, VALK_TASK_SITE))[word];
+}
+/// Where the task was made; null if that is not known.
+inline const ValkSite* valk_task_site(Value task) {
+  Value side = valk_task_side_or_nil(task);
+  Value site =
+      side == VALK_NIL ? valk_task_get(task, VALK_TASK_SITE) : valk_object(side)[VALK_SIDE_SITE];
+  return reinterpret_cast<const ValkSite*>(site);
 }
 inline bool valk_task_has(Value task, Value flag) { return (valk_task_header(task) & flag) != 0; }
 inline void valk_task_add(Value task, Value flag) { valk_task_header(task) |= flag; }

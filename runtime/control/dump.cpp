@@ -88,7 +88,7 @@ static void add_wait(Vm* vm, ValkText* text, Value task) {
 }
 
 static void add_deadline(ValkText* text, Value task) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   Value deadline = side == VALK_NIL ? VALK_NIL : valk_object(side)[VALK_SIDE_DEADLINE];
   if (deadline == VALK_NIL) return;
   Fix left = (VALK_INT(deadline) - static_cast<Fix>(valk_monotonic())) / 1000000;

@@ -29,8 +29,7 @@ const ValkSite* valk_task_user_site(Value task) {
     Value k = valk_task_get(task, VALK_TASK_K);
     bool is_parked = valk_task_state(task) == VALK_TASK_PARKED && k != VALK_NIL;
     const ValkSite* site = is_parked ? user_site_of_frames(k) : nullptr;
-    const ValkSite* made_at =
-        reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
+    const ValkSite* made_at = valk_task_site(task);
     if (!site && made_at) site = valk_user_site(made_at);
     if (site) return site;
   }

@@ -23,12 +23,12 @@ void valk_failed_push(Vm* vm, Value task, Value parent) {
 }
 
 void valk_add_spawn_place(ValkText* text, Value task) {
-  auto site = reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
+  auto site = valk_task_site(task);
   if (site) text->add_format(" (spawned at %s:%u)", site->file, site->line);
 }
 
 void valk_add_task_name(ValkText* text, Value task) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   if (side == VALK_NIL || valk_object(side)[VALK_SIDE_NAME] == VALK_NIL) return;
   text->add(" ");
   valk_print_value(text, valk_object(side)[VALK_SIDE_NAME], false);
@@ -92,7 +92,7 @@ void valk_report_deadlock(Vm* vm) {
     valk_fail(vm, sp + 1, ":deadlock", "deadlock: nothing can ever wake this task");
     valk_trace_frames(vm, valk_task_get(sp[0], VALK_TASK_K));
     Value error = valk_catch(vm, sp + 1);
-    Value made_at = valk_task_get(sp[0], VALK_TASK_SITE);
+    Value made_at = reinterpret_cast<Value>(valk_task_site(sp[0]));
     valk_report_error(vm, valk_error_spawned(vm, sp + 1, error, made_at));
   }
 }

@@ -22,7 +22,7 @@ Value valk_async_self(Vm* vm, Value*) {
 
 Value valk_async_name(Vm* vm, Value* sp, Value task) {
   if (!valk_is_task_value(task)) return fail_no_task(vm, sp, "async/name", task);
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   return side == VALK_NIL ? VALK_NIL : valk_object(side)[VALK_SIDE_NAME];
 }
 
@@ -86,7 +86,7 @@ Value valk_task_deadline(Vm* vm, Value* sp, Value task, Value ms) {
 Value valk_async_time_left(Vm* vm, Value*) {
   Fix least = VALK_FIX_MAX;
   for (Value t = vm->task; t != VALK_NIL; t = valk_task_get(t, VALK_TASK_PARENT)) {
-    Value side = valk_task_get(t, VALK_TASK_SIDE);
+    Value side = valk_task_side_or_nil(t);
     Value deadline = side == VALK_NIL ? VALK_NIL : valk_object(side)[VALK_SIDE_DEADLINE];
     if (deadline != VALK_NIL && VALK_INT(deadline) < least) least = VALK_INT(deadline);
   }

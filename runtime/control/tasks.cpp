@@ -26,7 +26,7 @@ Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site) {
 }
 
 Value valk_task_side(Vm* vm, Value* sp, Value task) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   if (side != VALK_NIL) return side;
   sp[0] = task;
   Value* p = valk_alloc(vm, sp + 1, VALK_SIDE_WORDS);
@@ -34,7 +34,8 @@ Value valk_task_side(Vm* vm, Value* sp, Value task) {
   p[0] = VALK_HEADER(VALK_KIND_RECORD, VALK_SIDE_WORDS);
   for (int i = 1; i < VALK_SIDE_WORDS; ++i) p[i] = VALK_NIL;
   side = valk_tag_object(p);
-  valk_store(vm, sp[0], VALK_TASK_SIDE, side);
+  valk_object(side)[VALK_SIDE_SITE] = reinterpret_cast<Value>(valk_task_site(sp[0]));
+  valk_store(vm, sp[0], VALK_TASK_SITE, side);
   return side;
 }
 
@@ -144,7 +145,7 @@ static inline void notify_waiters(Vm* vm, Value task) {
 static void absorb(Vm* vm, Value* sp, Value child) {
   valk_task_add(child, VALK_TASK_AWAITED);
   Value error = valk_error_spawned(vm, sp + 1, valk_task_get(child, VALK_TASK_K),
-                                   valk_task_get(child, VALK_TASK_SITE));
+                                   reinterpret_cast<Value>(valk_task_site(child)));
   Value task = sp[0];
   if (valk_task_outcome(task) == VALK_OUTCOME_DONE) {
     valk_task_set_outcome(task, VALK_OUTCOME_FAILED);
@@ -159,7 +160,7 @@ static void absorb(Vm* vm, Value* sp, Value child) {
 
 /// Absorbs the failures of children that nobody has awaited, the first first. Keeps the task at sp[0].
 static void absorb_failures(Vm* vm, Value* sp) {
-  Value side = valk_task_get(sp[0], VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(sp[0]);
   if (side == VALK_NIL) return;
   sp[1] = valk_object(side)[VALK_SIDE_FAILURES];
   valk_object(side)[VALK_SIDE_FAILURES] = VALK_NIL;
@@ -210,7 +211,7 @@ static void propagate(Vm* vm, Value* sp) {
     valk_task_add(task, VALK_TASK_AWAITED);
     if (valk_task_has(task, VALK_TASK_DETACHED)) valk_control(vm)->status = 1;
     valk_report_error(vm, valk_error_spawned(vm, sp + 2, valk_task_get(task, VALK_TASK_K),
-                                             valk_task_get(task, VALK_TASK_SITE)));
+                                             reinterpret_cast<Value>(valk_task_site(task))));
   } else if (valk_task_state(parent) == VALK_TASK_JOINING) {
     sp[2] = parent;
     absorb(vm, sp + 2, task);
@@ -266,7 +267,8 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   Value* t = valk_object(task);
   Value parent = t[VALK_TASK_PARENT];
   bool is_plain = !(t[0] & (VALK_TASK_CANCEL | VALK_TASK_RESET_REST)) && parent != VALK_NIL;
-  if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || t[VALK_TASK_SIDE] != VALK_NIL) return false;
+  if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || valk_is_object(t[VALK_TASK_SITE]))
+    return false;
   if (valk_task_state(parent) > VALK_TASK_PARKED) return false;
   valk_store(vm, task, VALK_TASK_K, v);
   // It was running, and not done with anything: both are 0.

@@ -165,17 +165,13 @@ static uint64_t now() { return valk_is_simulated() ? valk_simulation.now : valk_
 
 // ---- names --------------------------------------------------------------------------------------
 
-static const ValkSite* spawn_site(Value task) {
-  return reinterpret_cast<const ValkSite*>(valk_task_get(task, VALK_TASK_SITE));
-}
-
 enum : uint64_t { PROGRAM = 1 };  ///< the number of the root task
 
 /// The same at its beginning and its end.
 static void name_task(ValkText* text, Value task, uint64_t id) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   Value name = side == VALK_NIL ? VALK_NIL : valk_object(side)[VALK_SIDE_NAME];
-  const ValkSite* site = spawn_site(task);
+  const ValkSite* site = valk_task_site(task);
   if (name != VALK_NIL)
     valk_print_value(text, name, false);
   else if (site)
@@ -222,7 +218,7 @@ static void show_begin(Fresh* f) {
   if (f->is_shown) return;
   ValkText name;
   name_task(&name, f->task, f->id);
-  emit_nested(name, "b", f->id, f->begun, spawn_site(f->task));
+  emit_nested(name, "b", f->id, f->begun, valk_task_site(f->task));
   f->is_shown = true;
 }
 
@@ -260,19 +256,16 @@ static bool make_room() {
 }
 
 static bool is_traced(Value task) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
+  Value side = valk_task_side_or_nil(task);
   return side != VALK_NIL && valk_object(side)[VALK_SIDE_TRACE] != VALK_NIL;
 }
 
 static uint64_t id_of(Value task) {
-  Value side = valk_task_get(task, VALK_TASK_SIDE);
-  return static_cast<uint64_t>(VALK_INT(valk_object(side)[VALK_SIDE_TRACE]));
+  return static_cast<uint64_t>(VALK_INT(valk_task_side_word(task, VALK_SIDE_TRACE)));
 }
 
 /// What the await that is open is called, a const char* as a fixnum; nil: none is.
-static Value& open_await(Value task) {
-  return valk_object(valk_task_get(task, VALK_TASK_SIDE))[VALK_SIDE_TRACED_AWAIT];
-}
+static Value& open_await(Value task) { return valk_task_side_word(task, VALK_SIDE_TRACED_AWAIT); }
 
 static void emit_await(Value task, const char* phase, const ValkSite* site) {
   ValkText name;

@@ -121,7 +121,7 @@ Pooled* pooled_for(const ValkOrigin& origin) {
 void wait(Vm* vm, Pooled* p, std::unique_ptr<Waiting> w) {
   uint64_t deadline = w->send->deadline, now = valk_clock();
   w->pooled = p;
-  w->alarm = {{on_timeout, 0, 0, 0}, w.get()};
+  w->alarm = {{on_timeout, 0}, w.get()};
   if (deadline) valk_timer_start(&w->alarm.timer, deadline > now ? deadline - now : 1);
   valk_loop_hold();
   valk_op_set_native(vm, w->op, nullptr);

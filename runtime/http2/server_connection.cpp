@@ -138,7 +138,7 @@ uint64_t watch_interval(const ValkServerLimits& limits) {
 
 /// A timer that runs is not moved later, since most requests would: it looks again when it fires.
 void wake_within(ValkServerConnection* c, uint64_t nanoseconds) {
-  if (c->timer.place && c->timer.due <= valk_clock() + nanoseconds) return;
+  if (c->timer.place && valk_timer_due(&c->timer) <= valk_clock() + nanoseconds) return;
   valk_timer_start(&c->timer, nanoseconds);
 }
 

@@ -280,7 +280,8 @@ void valk_http2_server_drain(ValkHttp2Server* s, uint64_t grace) {
   valk_timer_stop(&s->leave);
   s->drains = true;
   for (ValkServerConnection* c = s->connections; c; c = c->next) valk_server_drain(c);
-  if (!s->grace.place || s->grace.due > valk_clock() + grace) valk_timer_start(&s->grace, grace);
+  bool is_set = s->grace.place && valk_timer_due(&s->grace) <= valk_clock() + grace;
+  if (!is_set) valk_timer_start(&s->grace, grace);
   valk_event_post(&s->event);
 }
 

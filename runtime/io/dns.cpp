@@ -105,7 +105,7 @@ void on_simulated(Vm*, ValkTimer* timer) {
 }
 
 int run_simulated(ValkDnsLookup* lookup) {
-  lookup->turn = {on_simulated, 0, 0, 0};
+  lookup->turn = {on_simulated, 0};
   valk_timer_start(&lookup->turn, valk_sim_below(100000000));
   lookups.running++;
   return 0;

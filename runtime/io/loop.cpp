@@ -21,10 +21,10 @@ constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
 constexpr uint64_t kPatienceAtExit = 50 * kNanosecondsPerMillisecond;
 constexpr uint64_t kNever = UINT64_MAX;
 
-/// One entry of the heap: the deadline is here too, so that comparing does not follow the pointer.
+/// One entry of the heap: the deadline is here, so that comparing does not follow the pointer.
 struct Deadline {
   uint64_t due;
-  uint64_t order;
+  uint64_t order;  ///< of starting, for those due at the same time
   ValkTimer* timer;
 };
 
@@ -280,7 +280,7 @@ void close_resources(Vm* vm, Loop& l, bool force, uint64_t nanoseconds) {
     r->close_at_exit(vm, r, force);
     r = next;
   }
-  ValkTimer patience{on_patience_over, 0, 0, 0};
+  ValkTimer patience{on_patience_over, 0};
   valk_timer_start(&patience, nanoseconds);
   while (has_resources(l) && patience.place) turn(vm, l, true);
   valk_timer_stop(&patience);
@@ -352,9 +352,12 @@ void valk_timer_start(ValkTimer* timer, uint64_t nanoseconds) {
   valk_timer_stop(timer);
   make_room(l);
   uint64_t now = valk_clock();
-  timer->due = nanoseconds < kNever - now ? now + nanoseconds : kNever - 1;
-  timer->order = l.next_order++;
-  sift_up(l, l.timer_count++, {timer->due, timer->order, timer});
+  uint64_t due = nanoseconds < kNever - now ? now + nanoseconds : kNever - 1;
+  sift_up(l, l.timer_count++, {due, l.next_order++, timer});
+}
+
+uint64_t valk_timer_due(const ValkTimer* timer) {
+  return timer->place ? the_loop.timers[timer->place - 1].due : 0;
 }
 
 void valk_timer_stop(ValkTimer* timer) {

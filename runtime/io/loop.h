@@ -24,8 +24,6 @@ struct ValkEvent {
 struct ValkTimer {
   void (*fire)(Vm* vm,
                ValkTimer* timer);  ///< the timer is stopped already; it may be freed or restarted
-  uint64_t due;                    ///< nanoseconds of the monotonic clock
-  uint64_t order;                  ///< creation, to order timers due at the same time
   size_t place;                    ///< index in the heap of timers plus one; 0: not running
 };
 
@@ -51,6 +49,8 @@ void valk_event_withdraw(ValkEvent* event);
 
 /// Starts or restarts a timer: it fires once, at the earliest `nanoseconds` from now.
 void valk_timer_start(ValkTimer* timer, uint64_t nanoseconds);
+/// When a running timer is due, in nanoseconds of the monotonic clock; 0 if it does not run.
+uint64_t valk_timer_due(const ValkTimer* timer);
 /// Stops a timer; harmless if it does not run. Before its owner is freed.
 void valk_timer_stop(ValkTimer* timer);
 

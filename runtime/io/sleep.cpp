@@ -33,7 +33,7 @@ void valk_sleep(Vm* vm, Value* sp, Fix, ValkOpId op) {
     return;
   }
   Sleep* sleep = static_cast<Sleep*>(valk_native_alloc(sizeof(Sleep)));
-  *sleep = Sleep{{fire, 0, 0, 0}, op};
+  *sleep = Sleep{{fire, 0}, op};
   valk_op_set_native(vm, op, sleep);
   valk_loop_hold();
   valk_timer_start(&sleep->timer, nanoseconds);
