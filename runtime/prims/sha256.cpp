@@ -46,27 +46,98 @@ static void compress(uint32_t* state, const unsigned char* block) {
   for (int i = 0; i < 8; ++i) state[i] += s[i];
 }
 
-static void digest(const unsigned char* bytes, size_t length, uint32_t* state) {
+/// A digest under way, as programs hold it: a string of the chaining value, the count of bytes so far, and
+/// those that do not fill a block. It is a value like any other, so a continuation may go on from it twice.
+struct Progress {
+  uint32_t state[8];
+  uint64_t count;
+  unsigned char rest[64];  ///< count % 64 bytes
+};
+static const size_t kFixedBytes = sizeof(uint32_t) * 8 + sizeof(uint64_t);
+
+static void start(Progress* p) {
   static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  memcpy(state, initial, sizeof initial);
-  size_t whole = length / 64 * 64, rest = length - whole;
-  for (size_t i = 0; i < whole; i += 64) compress(state, bytes + i);
-  unsigned char last[128] = {};
-  memcpy(last, bytes + whole, rest);
-  last[rest] = 0x80;
-  size_t end = rest < 56 ? 64 : 128;
-  uint64_t bits = static_cast<uint64_t>(length) * 8;
-  for (size_t i = 0; i < 8; ++i) last[end - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
-  for (size_t i = 0; i < end; i += 64) compress(state, last + i);
+  memcpy(p->state, initial, sizeof initial);
+  p->count = 0;
+}
+
+static void add(Progress* p, const unsigned char* bytes, size_t length) {
+  size_t held = p->count % 64;
+  p->count += length;
+  if (held) {
+    size_t taken = length < 64 - held ? length : 64 - held;
+    memcpy(p->rest + held, bytes, taken);
+    if (held + taken < 64) return;
+    compress(p->state, p->rest);
+    bytes += taken;
+    length -= taken;
+  }
+  for (; length >= 64; bytes += 64, length -= 64) compress(p->state, bytes);
+  if (length) memcpy(p->rest, bytes, length);
+}
+
+static Value finish(Vm* vm, Value* sp, Progress* p) {
+  uint64_t bits = p->count * 8;
+  unsigned char padding[72] = {0x80};
+  size_t zeros = (119 - p->count % 64) % 64;
+  for (size_t i = 0; i < 8; ++i)
+    padding[1 + zeros + 7 - i] = static_cast<unsigned char>(bits >> (8 * i));
+  add(p, padding, 1 + zeros + 8);
+  char hex[65];
+  for (int i = 0; i < 8; ++i) snprintf(hex + 8 * i, 9, "%08x", p->state[i]);
+  return valk_make_string(vm, sp, hex, 64);
+}
+
+static Value give(Vm* vm, Value* sp, const Progress* p) {
+  char bytes[sizeof(Progress)];
+  memcpy(bytes, p->state, sizeof p->state);
+  memcpy(bytes + sizeof p->state, &p->count, sizeof p->count);
+  memcpy(bytes + kFixedBytes, p->rest, p->count % 64);
+  return valk_make_string(vm, sp, bytes, kFixedBytes + p->count % 64);
+}
+
+static bool take(Value v, Progress* p) {
+  if (!valk_is_kind(v, VALK_KIND_STRING) || valk_string_length(v) < kFixedBytes) return false;
+  const char* bytes = valk_string_bytes(v);
+  memcpy(p->state, bytes, sizeof p->state);
+  memcpy(&p->count, bytes + sizeof p->state, sizeof p->count);
+  if (valk_string_length(v) != kFixedBytes + p->count % 64) return false;
+  memcpy(p->rest, bytes + kFixedBytes, p->count % 64);
+  return true;
+}
+
+static const unsigned char* bytes_of(Value s) {
+  return reinterpret_cast<const unsigned char*>(valk_string_bytes(s));
 }
 
 Value valk_sha256(Vm* vm, Value* sp, Value s) {
   if (!valk_is_kind(s, VALK_KIND_STRING)) return valk_fail_type(vm, sp, "sha256", 1, "a string", s);
-  uint32_t state[8];
-  digest(reinterpret_cast<const unsigned char*>(valk_string_bytes(s)), valk_string_length(s),
-         state);
-  char hex[65];
-  for (int i = 0; i < 8; ++i) snprintf(hex + 8 * i, 9, "%08x", state[i]);
-  return valk_make_string(vm, sp, hex, 64);
+  Progress p;
+  start(&p);
+  add(&p, bytes_of(s), valk_string_length(s));
+  return finish(vm, sp, &p);
+}
+
+Value valk_sha256_start(Vm* vm, Value* sp) {
+  Progress p;
+  start(&p);
+  return give(vm, sp, &p);
+}
+
+Value valk_sha256_add(Vm* vm, Value* sp, Value digest, Value s) {
+  Progress p;
+  if (!take(digest, &p))
+    return valk_fail_type(vm, sp, "sha256/add", 1, "a digest of sha256/start", digest);
+  if (!valk_is_kind(s, VALK_KIND_STRING))
+    return valk_fail_type(vm, sp, "sha256/add", 2, "a string", s);
+  add(&p, bytes_of(s), valk_string_length(s));
+  return give(vm, sp, &p);
+}
+
+Value valk_sha256_end(Vm* vm, Value* sp, Value digest) {
+  Progress p;
+  if (!take(digest, &p))
+    return valk_fail_type(vm, sp, "sha256/end", 1, "a digest of sha256/start", digest);
+  return finish(vm, sp, &p);
 }
