@@ -68,7 +68,7 @@ if config.sanitize:
     config.available_features.add("sanitized")
 if os.access(valkc, os.X_OK):
     config.available_features.add("valkc")
-for tool in ("nghttpd", "nghttp", "h2load", "nginx", "curl", "openssl", "node", "gdb", "valgrind", "go"):
+for tool in ("nghttpd", "nghttp", "h2load", "nginx", "curl", "openssl", "node", "gdb", "valgrind", "go", "chromedriver"):
     if shutil.which(tool) or os.path.exists("/usr/sbin/" + tool):
         config.available_features.add(tool)
 if subprocess.run([system_python, "-c", "import h2"], capture_output=True).returncode == 0:

@@ -53,6 +53,17 @@ typedef void (*ValkWeak)(Vm* vm, void* data, ValkSurvivor survivor);
 /// Registers the one weak table of the runtime.
 void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data);
 
+/// What the collector has done since the heap was made.
+struct ValkGcFigures {
+  uint64_t collections;  ///< full ones included
+  uint64_t full_collections;
+  uint64_t pause_ns;
+  uint64_t longest_pause_ns;
+  uint64_t heap_bytes;  ///< in the old generation and in large objects, after the last collection
+  uint64_t uptime_ns;
+};
+ValkGcFigures valk_gc_figures(const Vm* vm);
+
 /// Is told of each pause: when it began, and how long it took, in nanoseconds of CLOCK_MONOTONIC.
 typedef void (*ValkPauseHook)(bool full, uint64_t begun, uint64_t nanoseconds);
 void valk_gc_on_pause(Vm* vm, ValkPauseHook hook);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "runtime/gc/collector.h"
+#include "runtime/value/runtime.h"
 
 enum { CLASSES_OF_A_POWER = 4 };
 
@@ -70,4 +71,19 @@ void valk_gc_report(const ValkHeap* heap) {
           milliseconds(longest), valk_old_bytes(heap) >> 10, heap->large.used_bytes >> 10);
   report_pauses("minor", &minor);
   report_pauses("full", &full);
+}
+
+ValkGcFigures valk_gc_figures(const Vm* vm) {
+  const ValkHeap* heap = vm->runtime->heap;
+  const ValkPauses& minor = heap->stats.minor;
+  const ValkPauses& full = heap->stats.full;
+  ValkGcFigures figures;
+  figures.collections = minor.count + full.count;
+  figures.full_collections = full.count;
+  figures.pause_ns = minor.sum_ns + full.sum_ns;
+  figures.longest_pause_ns =
+      minor.longest_ns > full.longest_ns ? minor.longest_ns : full.longest_ns;
+  figures.heap_bytes = valk_old_bytes(heap) + heap->large.used_bytes;
+  figures.uptime_ns = valk_gc_clock() - heap->stats.started_ns;
+  return figures;
 }

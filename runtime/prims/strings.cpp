@@ -143,6 +143,14 @@ Value valk_str_find(Vm* vm, Value* sp, Value s, Value sub) {
   return at > valk_string_length(s) ? VALK_FIX(-1) : VALK_FIX(at);
 }
 
+Value valk_str_before(Vm* vm, Value* sp, Value a, Value b) {
+  WANT_STRING("str/before?", 1, a);
+  WANT_STRING("str/before?", 2, b);
+  size_t first = valk_string_length(a), second = valk_string_length(b);
+  int order = memcmp(valk_string_bytes(a), valk_string_bytes(b), first < second ? first : second);
+  return valk_bool(order < 0 || (order == 0 && first < second));
+}
+
 Value valk_str_starts(Vm* vm, Value* sp, Value s, Value prefix) {
   WANT_STRING("str/starts?", 1, s);
   WANT_STRING("str/starts?", 2, prefix);
