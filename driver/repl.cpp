@@ -1,8 +1,11 @@
 // The terminal's side of the read-eval-print loop; the session itself is runtime/eval/interactive.h.
 #include "driver/repl.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -31,19 +34,20 @@ constexpr const char* HELP =
 
 // ---- lines --------------------------------------------------------------------------------------
 
+enum class Typed : uint8_t { line, end, interrupt };
+
 /// Where lines come from.
 class LineSource {
  public:
   virtual ~LineSource() = default;
-  /// False at the end of the input.
-  virtual bool next(const char* prompt, std::string& line) = 0;
+  virtual Typed next(const char* prompt, std::string& line) = 0;
   virtual void remember(const std::string&) {}
 };
 
 class PipedLines : public LineSource {
  public:
-  bool next(const char*, std::string& line) override {
-    return static_cast<bool>(std::getline(std::cin, line));
+  Typed next(const char*, std::string& line) override {
+    return std::getline(std::cin, line) ? Typed::line : Typed::end;
   }
 };
 
@@ -58,12 +62,45 @@ char* next_completion(const char* text, int state) {
   return nullptr;
 }
 
+InteractiveSession* edited_session;  ///< libedit's callbacks carry no data
+
+/// One byte of what is typed; -1: the end, or an interrupt.
+int read_byte() {
+  for (;;) {
+    unsigned char byte = 0;
+    pollfd input{0, POLLIN, 0};  // poll, because after a signal a read may begin again
+    if (poll(&input, 1, -1) > 0) {
+      const ssize_t n = read(0, &byte, 1);
+      if (n == 1) return byte;
+      if (n == 0) return -1;
+    }
+    if (errno != EINTR || edited_session->was_interrupted()) return -1;
+  }
+}
+
+/// One character, which libedit takes as it is: by itself it would go on after an interrupt.
+int read_character(FILE*) {
+  const int first = read_byte();
+  const int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+  if (more == 0) return first;
+  int character = first & (0x3f >> more);
+  for (int i = 0; i < more; ++i) {
+    const int byte = read_byte();
+    if (byte < 0) return byte;
+    character = character << 6 | (byte & 0x3f);
+  }
+  return character;
+}
+
 /// With editing, history and completion by libedit.
 class EditedLines : public LineSource {
  public:
   explicit EditedLines(InteractiveSession& session) : session_(session) {
     static char breaks[] = " \t\n(){}\"';,`";
+    edited_session = &session;
+    std::setlocale(LC_CTYPE, "");
     rl_readline_name = const_cast<char*>("valkc");
+    rl_getc_function = read_character;
     rl_initialize();
     rl_completer_word_break_characters = breaks;
     rl_completion_entry_function = next_completion;
@@ -74,13 +111,18 @@ class EditedLines : public LineSource {
     if (!file_.empty()) write_history(file_.c_str());
   }
 
-  bool next(const char* prompt, std::string& line) override {
+  Typed next(const char* prompt, std::string& line) override {
     completion_names = session_.names();
+    session_.forget_interrupt();
     char* typed = readline(prompt);
-    if (!typed) return std::fputc('\n', stdout), false;
+    if (!typed) std::fputc('\n', stdout);
+    if (!typed || session_.was_interrupted()) {
+      std::free(typed);
+      return session_.was_interrupted() ? Typed::interrupt : Typed::end;
+    }
     line = typed;
     std::free(typed);
-    return true;
+    return Typed::line;
   }
   void remember(const std::string& text) override { add_history(text.c_str()); }
 
@@ -105,15 +147,21 @@ class Repl {
       : color_(color), session_(include_dirs), lines_(line_source(session_)) {}
 
   int run() {
-    session_.run_on_stack([this] { loop(); });
+    session_.run_on_stack([this] {
+      if (isatty(0)) session_.catch_interrupts();
+      loop();
+    });
     return isatty(0) || is_good_ ? STATUS_success : STATUS_diagnosed;
   }
 
  private:
   void loop() {
     std::string text;
-    while (read_input(text)) {
-      if (text.find_first_not_of(" \t\r\n") == std::string::npos) continue;
+    for (;;) {
+      const Typed typed = read_input(text);
+      if (typed == Typed::end) return;
+      if (typed == Typed::interrupt || text.find_first_not_of(" \t\r\n") == std::string::npos)
+        continue;
       lines_->remember(text);
       if (text == ":quit") return;
       is_good_ = obey(text) && is_good_;
@@ -121,13 +169,18 @@ class Repl {
     }
   }
 
-  /// Lines, up to where what they begin ends.
-  bool read_input(std::string& text) {
-    if (!lines_->next("valk> ", text)) return false;
-    std::string line;
-    while (InteractiveSession::is_incomplete(text) && lines_->next("  ...> ", line))
+  /// Lines, up to where what they begin ends. An interrupt drops them.
+  Typed read_input(std::string& text) {
+    Typed typed = lines_->next("valk> ", text);
+    if (typed != Typed::line) return typed;
+    while (InteractiveSession::is_incomplete(text)) {
+      std::string line;
+      typed = lines_->next("  ...> ", line);
+      if (typed == Typed::interrupt) return typed;
+      if (typed == Typed::end) break;
       text += "\n" + line;
-    return true;
+    }
+    return Typed::line;
   }
 
   bool obey(const std::string& text) {

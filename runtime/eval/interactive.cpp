@@ -1,6 +1,9 @@
 // See interactive.h.
 #include "runtime/eval/interactive.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 #include <cstdio>
 
 #include "cps/convert.h"
@@ -9,7 +12,9 @@
 #include "frontend/reader.h"
 #include "runtime/control/control.h"
 #include "runtime/control/operation.h"
+#include "runtime/io/signals.h"
 #include "runtime/prims/output.h"
+#include "runtime/value/runtime.h"
 #include "runtime/value/value.h"
 
 namespace valkc {
@@ -48,6 +53,7 @@ bool InteractiveSession::evaluate(const std::string& text, bool color) {
   Diagnostics diagnostics;
   const std::vector<const Datum*> forms = read(text, diagnostics);
   if (has_problems(diagnostics, color)) return false;
+  forget_interrupt();
   for (const Datum* form : forms)
     if (!evaluate_form(*form, color)) return false;
   return true;
@@ -64,20 +70,72 @@ bool InteractiveSession::evaluate_form(const Datum& form, bool color) {
   return false;
 }
 
+// ---- interrupts ---------------------------------------------------------------------------------
+
+namespace {
+
+volatile int* interrupted;  ///< of the machine
+void (*wake_loop)(int);     ///< libuv's handler, which ends a wait of the loop
+pthread_t session_thread;   ///< whose system calls the signal is to interrupt
+
+void on_interrupt(int signal) {
+  *interrupted = 1;
+  if (!pthread_equal(pthread_self(), session_thread)) {
+    pthread_kill(session_thread, signal);
+    return;
+  }
+  if (wake_loop) wake_loop(signal);
+}
+
+}  // namespace
+
+/// The loop's own watch comes first, so that its handler is there to be called from ours.
+void InteractiveSession::catch_interrupts() {
+  Vm* vm = machine_.vm();
+  interrupted = &vm->runtime->eval_interrupted;
+  session_thread = pthread_self();
+  valk_signal_watch(SIGINT, [](int) {});
+  struct sigaction action {};
+  sigaction(SIGINT, nullptr, &action);
+  wake_loop = action.sa_handler;
+  action.sa_handler = on_interrupt;
+  action.sa_flags &= ~SA_RESTART;  // reading a line ends, too
+  sigaction(SIGINT, &action, nullptr);
+}
+
+bool InteractiveSession::was_interrupted() const { return interrupted && *interrupted; }
+
+void InteractiveSession::forget_interrupt() { machine_.vm()->runtime->eval_interrupted = 0; }
+
 // ---- running ------------------------------------------------------------------------------------
 
 namespace {
 
 bool has_ended(Value task) { return valk_task_state(task) >= VALK_TASK_JOINING; }
 
-/// Turns the loop until the body of the task at *slot has ended. False: nothing will ever wake it.
-bool run_until_ended(Vm* vm, Value* slot) {
+enum class Wait { ended, deadlocked, interrupted };
+
+/// Turns the loop until the body of the task at *slot has ended.
+Wait run_until_ended(Vm* vm, Value* slot) {
   for (;;) {
     valk_drain(vm);
-    if (has_ended(*slot)) return true;
+    if (has_ended(*slot)) return Wait::ended;
+    if (vm->runtime->eval_interrupted) return Wait::interrupted;
     const bool idle = valk_queue_is_empty(vm);
-    if (!valk_loop_turn(vm, idle) && valk_queue_is_empty(vm) && !has_ended(*slot)) return false;
+    if (!valk_loop_turn(vm, idle) && valk_queue_is_empty(vm) && !has_ended(*slot))
+      return Wait::deadlocked;
   }
+}
+
+/// The task that waits is cancelled; if it goes on all the same, it is left to itself.
+void cancel_waiting(Vm* vm, Value* slot) {
+  vm->runtime->eval_interrupted = 0;
+  valk_task_cancel(vm, *slot);
+  for (int turns = 0; turns < 100 && !has_ended(*slot); ++turns) {
+    valk_drain(vm);
+    valk_loop_turn(vm, false);
+  }
+  std::fputs("interrupted\n", stderr);
 }
 
 }  // namespace
@@ -87,6 +145,7 @@ bool InteractiveSession::conclude(Value task) {
   Vm* vm = machine_.vm();
   Value result = valk_task_get(task, VALK_TASK_K);
   if (valk_task_outcome(task) != VALK_OUTCOME_DONE) {
+    if (vm->runtime->eval_interrupted) return std::fputs("interrupted\n", stderr), false;
     valk_report_error(vm, result);
     return false;
   }
@@ -110,9 +169,11 @@ bool InteractiveSession::run(Value code) {
   vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
   valk_drive(vm, valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
-  bool is_good = run_until_ended(vm, slot);
-  if (!is_good) std::fputs("error: this waits for something that can never happen\n", stderr);
-  is_good = is_good && conclude(*slot);
+  const Wait wait = run_until_ended(vm, slot);
+  if (wait == Wait::interrupted) cancel_waiting(vm, slot);
+  if (wait == Wait::deadlocked)
+    std::fputs("error: this waits for something that can never happen\n", stderr);
+  const bool is_good = wait == Wait::ended && conclude(*slot);
   valk_flush_output(vm);
   vm->sp = slot;
   vm->task = valk_control(vm)->root;

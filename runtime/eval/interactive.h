@@ -20,6 +20,11 @@ class InteractiveSession {
 
   /// Runs work on the machine's stack, where all that follows must be called.
   void run_on_stack(const std::function<void()>& work) { machine_.run_on_stack(work); }
+  /// From now on SIGINT does not end the process but what is being evaluated, or a wait of it.
+  void catch_interrupts();
+  /// Was there a SIGINT since the last evaluation began?
+  bool was_interrupted() const;
+  void forget_interrupt();
   /// Evaluates every form of the text. Values other than nil are written to standard output, errors and
   /// diagnostics to standard error. False if there were any; the forms after it are not evaluated.
   bool evaluate(const std::string& text, bool color);
