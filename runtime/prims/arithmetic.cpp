@@ -151,9 +151,10 @@ Value valk_bit_xor(Vm* vm, Value* sp, Value a, Value b) {
 static Value shift(Vm* vm, Value* sp, const char* name, Value a, Value n, int sign) {
   if (!valk_is_integer_value(a) || !valk_is_integer_value(n))
     return fail_integers(vm, sp, name, a, n);
-  if (!valk_is_fix(n) || VALK_INT(n) < 0)
+  if (valk_compare_numbers(n, VALK_FIX(0)) == VALK_LESS)
     return valk_fail_range(vm, sp, name, 2, "a number of places, 0 or more", n);
-  Fix places = VALK_INT(n);
+  // What lies beyond the largest fixnum shifts as far as that: out of memory, or to nothing.
+  Fix places = valk_is_fix(n) ? VALK_INT(n) : VALK_FIX_MAX;
   if (sign < 0 && valk_is_fix(a)) return VALK_FIX(VALK_INT(a) >> (places > 63 ? 63 : places));
   return valk_big_shift(vm, sp, a, sign * places);
 }

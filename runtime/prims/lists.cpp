@@ -1,4 +1,5 @@
 // Builtins on lists.
+#include "runtime/gc/heap.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/list.h"
@@ -64,7 +65,7 @@ static Value element(Vm* vm, Value* sp, const char* name, int argument, Fix plac
 }
 
 Value valk_nth(Vm* vm, Value* sp, Value n, Value list) {
-  if (!valk_is_fix(n)) return valk_fail_type(vm, sp, "nth", 1, "an integer", n);
+  if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, "nth", 1, n);
   if (VALK_INT(n) < 1) return valk_fail_range(vm, sp, "nth", 1, "1 or more", n);
   return element(vm, sp, "nth", 2, VALK_INT(n), list);
 }
@@ -122,7 +123,7 @@ Value valk_reverse_onto(Vm* vm, Value* sp, Value list, Value rest) {
 
 /// Checks the arguments of take, drop and split. VALK_ERR if they are wrong.
 static Value check_cut(Vm* vm, Value* sp, const char* name, Value n, Value list) {
-  if (!valk_is_fix(n)) return valk_fail_type(vm, sp, name, 1, "an integer", n);
+  if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, name, 1, n);
   if (VALK_INT(n) < 0) return valk_fail_range(vm, sp, name, 1, "0 or more", n);
   if (!valk_is_list_value(list)) return fail_list(vm, sp, name, 2, list);
   return VALK_NIL;
@@ -191,8 +192,11 @@ Value valk_product(Vm* vm, Value* sp, Value list) {
 }
 
 Value valk_range(Vm* vm, Value* sp, Value from, Value to) {
-  if (!valk_is_fix(from)) return valk_fail_type(vm, sp, "range", 1, "an integer", from);
-  if (!valk_is_fix(to)) return valk_fail_type(vm, sp, "range", 2, "an integer", to);
+  if (!valk_is_fix(from)) return valk_fail_fix(vm, sp, "range", 1, from);
+  if (!valk_is_fix(to)) return valk_fail_fix(vm, sp, "range", 2, to);
+  const double bytes =
+      16 * (static_cast<double>(VALK_INT(to)) - static_cast<double>(VALK_INT(from)));
+  if (bytes > static_cast<double>(valk_heap_max_bytes(vm))) return valk_fail_memory(vm);
   Value list = VALK_NIL;
   for (Fix i = VALK_INT(to); i-- > VALK_INT(from) && list != VALK_ERR;)
     list = valk_make_pair(vm, sp, VALK_FIX(i), list);

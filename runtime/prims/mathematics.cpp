@@ -38,8 +38,9 @@ Value valk_pow(Vm* vm, Value* sp, Value base, Value exponent) {
   if (!valk_is_number_value(base)) return valk_fail_type(vm, sp, "pow", 1, "a number", base);
   if (!valk_is_number_value(exponent))
     return valk_fail_type(vm, sp, "pow", 2, "a number", exponent);
-  if (valk_is_integer_value(base) && valk_is_fix(exponent) && VALK_INT(exponent) >= 0)
-    return valk_big_power(vm, sp, base, static_cast<uint64_t>(VALK_INT(exponent)));
+  const bool is_exact = valk_is_integer_value(base) && valk_is_integer_value(exponent);
+  if (is_exact && valk_compare_numbers(exponent, VALK_FIX(0)) != VALK_LESS)
+    return valk_big_power(vm, sp, base, exponent);
   return valk_make_float(vm, sp, pow(valk_to_double(base), valk_to_double(exponent)));
 }
 
@@ -82,7 +83,7 @@ static uint64_t random_below(uint64_t n) {
 
 Value valk_random(Vm* vm, Value* sp, Fix n) {
   if (n == 0) return valk_make_float(vm, sp, static_cast<double>(next_random() >> 11) * 0x1p-53);
-  if (!valk_is_fix(sp[0])) return valk_fail_type(vm, sp + 1, "random", 1, "an integer", sp[0]);
+  if (!valk_is_fix(sp[0])) return valk_fail_fix(vm, sp + 1, "random", 1, sp[0]);
   if (VALK_INT(sp[0]) <= 0)
     return valk_fail_range(vm, sp + 1, "random", 1, "an integer above 0", sp[0]);
   return VALK_FIX(random_below(static_cast<uint64_t>(VALK_INT(sp[0]))));

@@ -110,8 +110,8 @@ Value valk_str_replace(Vm* vm, Value* sp, Value s, Value from, Value to) {
 
 Value valk_str_slice(Vm* vm, Value* sp, Value s, Value from, Value to) {
   WANT_STRING("str/slice", 1, s);
-  if (!valk_is_fix(from)) return valk_fail_type(vm, sp, "str/slice", 2, "an integer", from);
-  if (!valk_is_fix(to)) return valk_fail_type(vm, sp, "str/slice", 3, "an integer", to);
+  if (!valk_is_fix(from)) return valk_fail_fix(vm, sp, "str/slice", 2, from);
+  if (!valk_is_fix(to)) return valk_fail_fix(vm, sp, "str/slice", 3, to);
   Fix first = VALK_INT(from), end = VALK_INT(to);
   if (first < 0 || first > end || end > static_cast<Fix>(valk_string_length(s)))
     return valk_fail(vm, sp, ":range",
@@ -204,7 +204,7 @@ Value valk_ord(Vm* vm, Value* sp, Value s) {
 
 Value valk_str_ref(Vm* vm, Value* sp, Value s, Value i) {
   WANT_STRING("str/ref", 1, s);
-  if (!valk_is_fix(i)) return valk_fail_type(vm, sp, "str/ref", 2, "an integer", i);
+  if (!valk_is_fix(i)) return valk_fail_fix(vm, sp, "str/ref", 2, i);
   return byte_at(vm, sp, "str/ref", s, VALK_INT(i));
 }
 
@@ -221,7 +221,7 @@ Value valk_str_from_bytes(Vm* vm, Value* sp, Value list) {
 }
 
 Value valk_make_string_of(Vm* vm, Value* sp, Value n, Value s) {
-  if (!valk_is_fix(n)) return valk_fail_type(vm, sp, "make-string", 1, "an integer", n);
+  if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, "make-string", 1, n);
   if (VALK_INT(n) < 0) return valk_fail_range(vm, sp, "make-string", 1, "0 or more", n);
   WANT_STRING("make-string", 2, s);
   if (valk_string_length(s) == 0) return s;

@@ -38,7 +38,7 @@ Value valk_vec(Vm* vm, Value* sp, Fix n) {
 }
 
 Value valk_vec_make(Vm* vm, Value* sp, Value n, Value value) {
-  if (!valk_is_fix(n)) return valk_fail_type(vm, sp, "vec/make", 1, "an integer", n);
+  if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, "vec/make", 1, n);
   if (VALK_INT(n) < 0) return valk_fail_range(vm, sp, "vec/make", 1, "0 or more", n);
   sp[0] = value;
   Value vector = make_vector(vm, sp + 1, VALK_INT(n));
@@ -52,7 +52,7 @@ Value valk_vec_make(Vm* vm, Value* sp, Value n, Value value) {
 /// VALK_ERR unless i is the index of an element.
 static Value check(Vm* vm, Value* sp, const char* name, Value vector, Value i) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, name, 1, "a vector", vector);
-  if (!valk_is_fix(i)) return valk_fail_type(vm, sp, name, 2, "an integer", i);
+  if (!valk_is_fix(i)) return valk_fail_fix(vm, sp, name, 2, i);
   if (static_cast<Value>(VALK_INT(i)) >= static_cast<Value>(length_of(vector)))
     return valk_fail(vm, sp, ":range", "%s: there is no index %lld in a vector of %lld", name,
                      static_cast<long long>(VALK_INT(i)),
@@ -115,8 +115,8 @@ Value valk_vec_pop(Vm* vm, Value* sp, Value vector) {
 
 Value valk_vec_slice(Vm* vm, Value* sp, Value vector, Value from, Value to) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, "vec/slice", 1, "a vector", vector);
-  if (!valk_is_fix(from)) return valk_fail_type(vm, sp, "vec/slice", 2, "an integer", from);
-  if (!valk_is_fix(to)) return valk_fail_type(vm, sp, "vec/slice", 3, "an integer", to);
+  if (!valk_is_fix(from)) return valk_fail_fix(vm, sp, "vec/slice", 2, from);
+  if (!valk_is_fix(to)) return valk_fail_fix(vm, sp, "vec/slice", 3, to);
   Fix first = VALK_INT(from), end = VALK_INT(to);
   if (first < 0 || first > end || end > length_of(vector))
     return valk_fail(vm, sp, ":range",

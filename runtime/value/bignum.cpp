@@ -93,14 +93,16 @@ Value valk_big_mul(Vm* vm, Value* sp, Value a, Value b) {
   return binary<mpz_mul>(vm, sp, a, b);
 }
 
-Value valk_big_power(Vm* vm, Value* sp, Value base, uint64_t exponent) {
-  bool is_small = base == VALK_FIX(0) || base == VALK_FIX(1) || base == VALK_FIX(-1);
-  if (is_small && exponent > 1) exponent = 2 + exponent % 2;
-  if (!is_small && !is_affordable(vm, bit_count(base) * static_cast<double>(exponent)))
-    return valk_fail_memory(vm);
-  Operand x(base);
+Value valk_big_power(Vm* vm, Value* sp, Value base, Value exponent) {
+  const bool is_small = base == VALK_FIX(0) || base == VALK_FIX(1) || base == VALK_FIX(-1);
+  Operand x(base), y(exponent);
+  const double places = mpz_get_d(y.z);
+  if (!is_small && !is_affordable(vm, bit_count(base) * places)) return valk_fail_memory(vm);
+  // Powers of 0, 1 and -1 are known by whether the exponent is 0, odd or even.
+  const bool is_even = mpz_even_p(y.z);
+  const unsigned long n = !is_small ? mpz_get_ui(y.z) : places == 0 ? 0 : is_even ? 2 : 1;
   Result r;
-  mpz_pow_ui(r.z, x.z, exponent);
+  mpz_pow_ui(r.z, x.z, n);
   return to_value(vm, sp, r.z);
 }
 

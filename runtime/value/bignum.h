@@ -14,7 +14,7 @@ Value valk_big_mul(Vm* vm, Value* sp, Value a, Value b);
 /// Truncated quotient and remainder; b is not zero.
 Value valk_big_quotient(Vm* vm, Value* sp, Value a, Value b);
 Value valk_big_remainder(Vm* vm, Value* sp, Value a, Value b);
-Value valk_big_power(Vm* vm, Value* sp, Value base, uint64_t exponent);
+Value valk_big_power(Vm* vm, Value* sp, Value base, Value exponent);
 Value valk_big_and(Vm* vm, Value* sp, Value a, Value b);
 Value valk_big_or(Vm* vm, Value* sp, Value a, Value b);
 Value valk_big_xor(Vm* vm, Value* sp, Value a, Value b);

@@ -141,6 +141,12 @@ Value valk_fail_range(Vm* vm, Value* sp, const char* name, int argument, const c
   return fail_argument(vm, sp, ":range", name, argument, what, got);
 }
 
+Value valk_fail_fix(Vm* vm, Value* sp, const char* name, int argument, Value got) {
+  if (valk_is_kind(got, VALK_KIND_BIGNUM))
+    return valk_fail_range(vm, sp, name, argument, "an integer of at most 62 bits", got);
+  return valk_fail_type(vm, sp, name, argument, "an integer", got);
+}
+
 // ---- in flight ----------------------------------------------------------------------------------
 
 Value valk_traced(Vm* vm, const ValkSite* site) {

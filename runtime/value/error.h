@@ -8,6 +8,8 @@ VALK_COLD Value valk_fail_memory(Vm* vm);
 /// Raises an argument count error of a builtin. Returns VALK_ERR.
 VALK_COLD Value valk_fail_range(Vm* vm, Value* sp, const char* name, int argument, const char* what,
                                 Value got);
+/// For an argument that is no fixnum: :type, or, of an integer of another size, :range. Returns VALK_ERR.
+VALK_COLD Value valk_fail_fix(Vm* vm, Value* sp, const char* name, int argument, Value got);
 /// The keyword of an error kind: a constant if the runtime knows it, else a new keyword.
 Value valk_error_kind_keyword(Vm* vm, Value* sp, const char* kind);
 
