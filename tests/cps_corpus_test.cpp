@@ -38,7 +38,7 @@ std::vector<fs::path> files_below(const char* folder) {
 struct Expectation {
   std::string output;
   int status = 0;
-  bool needs_more = false;  ///< arguments, input, an environment
+  bool needs_more = false;  ///< arguments, input, an environment, C++ of its own
 };
 
 Expectation read_expectation(const std::string& text) {
@@ -48,7 +48,7 @@ Expectation read_expectation(const std::string& text) {
     if (const size_t at = line.find(";=>"); at != std::string::npos)
       e.output += (at + 4 <= line.size() ? line.substr(at + 4) : "") + "\n";
     if (line.rfind(";exit ", 0) == 0) e.status = std::stoi(line.substr(6));
-    for (const char* directive : {";args", ";stdin", ";env", ";requires"})
+    for (const char* directive : {";args", ";stdin", ";env", ";requires", ";cpp"})
       if (line.rfind(directive, 0) == 0) e.needs_more = true;
   }
   return e;
