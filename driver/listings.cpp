@@ -51,7 +51,10 @@ std::string primitive_as_json(const Primitive& primitive) {
          ", \"min\": " + std::to_string(primitive.min_args) +
          ", \"max\": " + std::to_string(primitive.max_args) +
          ", \"effects\": " + effects_as_json(primitive) +
-         ", \"doc\": " + json_string(primitive.doc) + "}";
+         ", \"doc\": " + json_string(primitive.doc) +
+         (primitive.cancelling.empty() ? ""
+                                       : ", \"cancelling\": " + json_string(primitive.cancelling)) +
+         "}";
 }
 
 std::string list_primitives(bool as_json) {
@@ -62,6 +65,8 @@ std::string list_primitives(bool as_json) {
       text += (text.empty() ? "[\n  " : ",\n  ") + primitive_as_json(primitive);
     } else {
       text += signature(primitive) + "\n    " + std::string(primitive.doc) + "\n";
+      if (!primitive.cancelling.empty())
+        text += "    Cancelling " + std::string(primitive.cancelling) + ".\n";
     }
   }
   if (as_json) text += text.empty() ? "[]\n" : "\n]\n";

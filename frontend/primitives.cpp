@@ -22,12 +22,28 @@ constexpr uint16_t PURE = EFFECT_NONE;
 [[maybe_unused]] constexpr uint16_t OPENS = EFFECT_OPENS;
 constexpr uint16_t kOperation = EFFECT_OPERATION | EFFECT_ALLOCATES | EFFECT_RAISES | EFFECT_WRITES;
 
+struct Cancelling {
+  std::string_view symbol;
+  std::string_view text;
+};
+constexpr Cancelling kCancelling[] = {
+#define CANCELLING(symbol, text) {#symbol, text},
+#include "runtime/cancelling.def"
+};
+
+/// What a function of the column `cancel` does; it does not compile without a row.
+consteval std::string_view cancelling_by(std::string_view symbol) {
+  for (const Cancelling& row : kCancelling)
+    if (row.symbol == symbol) return row.text;
+  throw "runtime/cancelling.def has no row for this function";
+}
+
 // An operation takes its continuation as one more argument than its row counts.
 constexpr Primitive kRows[] = {
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
-  {0, #id, name, #symbol, min, max, PURE | effects, params, doc},
+  {0, #id, name, #symbol, min, max, PURE | effects, params, doc, ""},
 #define OP(id, name, symbol, min, max, cancel, params, doc) \
-  {0, #id, name, "valk_op_" #id, min, max + 1, kOperation, params, doc},
+  {0, #id, name, "valk_op_" #id, min, max + 1, kOperation, params, doc, cancelling_by(#cancel)},
 #include "runtime/prims.def"
 };
 

@@ -34,6 +34,7 @@ struct Primitive {
   uint16_t effects;
   std::string_view params;  ///< for signatures in messages and docs: "a b [c] & rest"
   std::string_view doc;
+  std::string_view cancelling;  ///< what cancelling does; empty unless it is an operation
 
   bool has(Effect e) const { return (effects & e) != 0; }
   /// Register convention: Value f(Vm*, Value* sp, Value a, …); otherwise arguments stand at sp[0..n)

@@ -174,7 +174,9 @@ void valk_op_fail_with(Vm*, ValkOpId op, Value error) {
   finish(op, End::kError);
 }
 
-void valk_handle_opened_by(Vm*, Value, ValkOpId) {}
+void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value) {
+  valk_op_complete(vm, op, value);
+}
 
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {
   control().handles.push_back({kind, native});

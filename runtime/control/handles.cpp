@@ -168,11 +168,14 @@ static size_t report_open(Vm* vm) {
 
 // ---- handles ------------------------------------------------------------------------------------
 
+static void abandon(Vm* vm, Value handle);
+
 /// Programs without handles do not contain this file, so it announces itself.
 static void start_ledger(Vm* vm, ValkControl* c) {
   if (c->settle_orphans) return;
   c->settle_orphans = settle_orphans;
   c->report_open = report_open;
+  c->abandon = abandon;
   valk_gc_set_weak(vm, sweep, c);
 }
 
@@ -194,10 +197,21 @@ void valk_handle_opened(Value handle, const ValkSite* site) {
   valk_object(handle)[HANDLE_SITE] = reinterpret_cast<Value>(in_program ? in_program : site);
 }
 
-void valk_handle_opened_by(Vm* vm, Value handle, ValkOpId op) {
-  if (!valk_is_kind(handle, VALK_KIND_HANDLE)) return;
+void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle) {
+  if (!valk_is_kind(handle, VALK_KIND_HANDLE)) return valk_op_complete(vm, op, value);
   ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
   if (slot) valk_handle_opened(handle, valk_task_user_site(slot->value));
+  valk_op_complete_from(vm, op, value, handle);
+}
+
+/// Who asked for a handle was cancelled before it got it.
+static void abandon(Vm* vm, Value handle) {
+  ValkSlot* slot = valk_slot_find(vm, valk_handle_id(handle), SLOT_HANDLE);
+  if (!slot) return;
+  const ValkHandleKind* kind = kind_of(slot);
+  void* native = slot->native;
+  valk_slot_free(vm, slot);
+  kind->abandon ? kind->abandon(vm, native) : kind->close(vm, native);
 }
 
 bool valk_handle_is(Value value, const ValkHandleKind* kind) {

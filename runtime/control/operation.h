@@ -41,12 +41,15 @@ struct ValkHandleKind {
   void (*close)(Vm* vm, void* native);
   /// For the ledger of what is open. Null: others close it; the ledger and the collector leave it alone.
   ValkHandleUse (*use)(const void* native) = nullptr;
+  /// Instead of close, if the program was cancelled before it got the handle. Null: as close.
+  void (*abandon)(Vm* vm, void* native) = nullptr;
 };
 /// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
-/// Notes that the program got the handle from op, which is about to complete: the ledger then names the
-/// place in the program that waits for it.
-void valk_handle_opened_by(Vm* vm, Value handle, ValkOpId op);
+/// valk_op_complete for an operation that has opened `handle`, with which `value` cannot be used any more
+/// if nobody gets it: should the task be cancelled before it goes on, the handle is abandoned. The ledger
+/// names the place in the program that waits for it. A `handle` that is none means valk_op_complete.
+void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle);
 /// The native object of a live handle of that kind, else null (wrong kind of value, or closed).
 void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind);
 /// True if `value` is a handle of that kind, closed or not: tells :type from :closed.

@@ -50,6 +50,8 @@ VALK_COLD static void refuse(Vm* vm, Value header, Value source, Value v, Value 
   vm->sp = outer_sp + 1;
   if (header & VALK_TASK_RESUMES_FAILURE) {
     valk_drop_failure(vm, v);
+  } else if (valk_is_kind(source, VALK_KIND_HANDLE)) {
+    valk_control(vm)->abandon(vm, source);
   } else if (source != VALK_NIL && valk_control(vm)->give_back) {
     valk_control(vm)->give_back(vm, vm->sp, source, v);
   }

@@ -75,8 +75,7 @@ void report_client(Vm* vm, ValkClient* c) {
   c->handle = valk_handle_id(handle);
   c->has_handle = true;
   valk_client_rest(c);
-  valk_handle_opened_by(vm, handle, op);
-  valk_op_complete(vm, op, handle);
+  valk_op_complete_opened(vm, op, handle, handle);
 }
 
 /// The connection's state has changed. Reporting may run Lisp, which may close the client and turn the

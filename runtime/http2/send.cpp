@@ -157,10 +157,9 @@ void deliver_headers(Vm* vm, ValkSend* send) {
   if (sp[0] == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
   send->handle = valk_handle_id(sp[0]);
   send->has_handle = true;
-  valk_handle_opened_by(vm, sp[0], op);
   Value response = valk_response_make(vm, sp + 1, &send->exchange, false, sp[0]);
   if (response == VALK_ERR) return valk_op_fail_raised(vm, sp, op);
-  valk_op_complete(vm, op, response);
+  valk_op_complete_opened(vm, op, response, sp[0]);
 }
 
 /// The body is at its end: the response gets its trailers and lets go of the stream.

@@ -130,7 +130,13 @@ ValkHandleUse use_of(const void* native) {
   return p->has_ended ? VALK_HANDLE_GONE : VALK_HANDLE_IDLE;
 }
 
-const ValkHandleKind process_kind = {"process", close_handle, use_of};
+/// Nobody has got the handle: the child ends, and is reaped.
+void abandon(Vm* vm, void* native) {
+  valk_process_kill(from(native), SIGKILL);
+  close_handle(vm, native);
+}
+
+const ValkHandleKind process_kind = {"process", close_handle, use_of, abandon};
 
 void forget(Vm* vm, Slot* slot) {
   if (*slot) valk_op_set_native(vm, take(slot), nullptr);
@@ -257,8 +263,7 @@ void valk_process_spawn(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   }
   p->handle = valk_handle_id(handle);
   p->has_handle = true;
-  valk_handle_opened_by(vm, handle, op);
-  valk_op_complete(vm, op, handle);
+  valk_op_complete_opened(vm, op, handle, handle);
 }
 
 /// The child runs when its start function has returned; there is nothing left to stop.

@@ -128,8 +128,7 @@ void deliver_connect(Vm* vm, ValkConnection* c) {
   if (c->failure.kind) return report_failure(vm, op, c->failure);
   Value handle = valk_connection_handle(vm, vm->sp, c);
   if (handle == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
-  valk_handle_opened_by(vm, handle, op);
-  valk_op_complete(vm, op, handle);
+  valk_op_complete_opened(vm, op, handle, handle);
 }
 
 void deliver_read(Vm* vm, ValkConnection* c) {

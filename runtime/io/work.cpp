@@ -75,8 +75,7 @@ void deliver(Vm* vm, ValkEvent* event) {
   Value value = work->result(vm, vm->sp, work.get());
   if (value == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
   work.reset();
-  valk_handle_opened_by(vm, value, op);
-  valk_op_complete(vm, op, value);
+  valk_op_complete_opened(vm, op, value, value);
 }
 
 }  // namespace
