@@ -2,6 +2,17 @@
 #include "frontend/lower.h"
 
 namespace valkc {
+namespace {
+
+/// What another Lisp's name is called here, or empty.
+std::string_view our_name(std::string_view theirs) {
+#define OTHER_NAME(name, ours) \
+  if (theirs == (name)) return ours;
+#include "frontend/other_lisps.def"
+  return {};
+}
+
+}  // namespace
 
 const Core* Lowering::name(const Expr& e) { return reading(e, 0); }
 
@@ -66,7 +77,10 @@ Diagnostic& Lowering::report_unbound(Diag id, const std::string& name, Span span
                                      const Resolution* found) {
   Diagnostic& report = diagnostics_.report(id, span, {name});
   std::string similar = names_.suggestion(name, span, found->visible);
-  if (!similar.empty()) report.hint("did you mean `" + similar + "`?");
+  if (std::string_view ours = our_name(name); !ours.empty())
+    report.hint("here it is " + std::string(ours));
+  else if (!similar.empty())
+    report.hint("did you mean `" + similar + "`?");
   return report;
 }
 
