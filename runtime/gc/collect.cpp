@@ -104,20 +104,41 @@ static bool scan_large(Vm* vm, ValkHeap* heap) {
   return found;
 }
 
+static inline ValkBlock* block_of(ValkHeap* heap, Value v) {
+  size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
+  return &heap->blocks.table[offset >> VALK_BLOCK_SHIFT];
+}
+
+/// True if v is a pair that stays where it is and has not been reached before; it is marked now.
+static inline bool marks_pair(ValkHeap* heap, Value v) {
+  if (!valk_is_pair(v) || v - reinterpret_cast<Value>(heap->blocks.base) >= heap->blocks.bytes)
+    return false;
+  return block_of(heap, v)->role == VALK_BLOCK_MARKED && valk_block_mark(&heap->blocks, v);
+}
+
+/// Scans a marked pair and, for lists are long, those that follow it.
+static void scan_list(Vm* vm, ValkHeap* heap, Value v) {
+  for (;;) {
+    Value* p = valk_pair(v);
+    block_of(heap, v)->words += 2;
+    relocate<true>(vm, heap, p);
+    Value tail = p[1];
+    if (!marks_pair(heap, tail)) return relocate<true>(vm, heap, p + 1);
+    v = tail;
+  }
+}
+
 /// Scans what was marked in blocks, and adds its size to theirs.
 static bool scan_gray(Vm* vm, ValkHeap* heap) {
   bool found = false;
   while (Value v = valk_gray_next(&heap->gray)) {
     found = true;
-    size_t words = 2;
     if (valk_is_pair(v)) {
-      relocate<true>(vm, heap, valk_pair(v));
-      relocate<true>(vm, heap, valk_pair(v) + 1);
+      scan_list(vm, heap, v);
     } else {
-      words = scan_object<true>(vm, heap, valk_object(v));
+      size_t words = scan_object<true>(vm, heap, valk_object(v));
+      block_of(heap, v)->words += static_cast<uint32_t>(words);
     }
-    size_t offset = v - reinterpret_cast<Value>(heap->blocks.base);
-    heap->blocks.table[offset >> VALK_BLOCK_SHIFT].words += static_cast<uint32_t>(words);
   }
   return found;
 }
@@ -155,6 +176,9 @@ static void take_remembered(Vm* vm, ValkHeap* heap) {
     if (is_large) valk_set_cards(&heap->large, p, valk_object_words(p), 0);
   }
   heap->remembered_count = 0;
+  if (!full)
+    for (size_t i = 0; i < heap->slot_count; ++i) relocate<false>(vm, heap, heap->slots[i]);
+  heap->slot_count = 0;
 }
 
 /// What a weak reference to v is now: VALK_UNSET if the object was not reached. Weak tables hold small

@@ -10,6 +10,7 @@
 #include "runtime/gc/object.h"
 
 enum { VALK_MAX_ROOT_CALLBACKS = 32 };
+enum : size_t { VALK_MAX_SLOTS = size_t{32} << 10 };
 
 /// How long collections of one sort took: counts by size, four classes to each power of two.
 enum { VALK_PAUSE_CLASSES = 160 };
@@ -47,6 +48,9 @@ struct ValkHeap {
   Value* remembered;  ///< old objects that may point into the nursery
   size_t remembered_count;
   size_t remembered_capacity;
+  Value**
+      slots;  ///< words of large objects that may point into the nursery; VALK_MAX_SLOTS of them, or null
+  size_t slot_count;
 
   size_t full_threshold;  ///< a full collection is due when old and large bytes exceed it
   size_t live_bytes;      ///< old and large, after the last full collection

@@ -21,6 +21,7 @@ enum : size_t {
   STRESS_NURSERY_BYTES = size_t{256} << 10,
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
+  WORDS_TO_SCAN = 64,  ///< objects up to this are remembered as a whole
   STACK_FACTOR =
       4,  ///< nursery bytes per live byte of shadow stack, so that deep recursion is linear
 };
@@ -117,6 +118,7 @@ void valk_heap_destroy(Vm* vm) {
   munmap(vm->runtime->stack_base,
          static_cast<size_t>(vm->sp_limit - vm->runtime->stack_base) * sizeof(Value));
   free(heap->remembered);
+  free(heap->slots);
   free(heap);
   free(vm->runtime);
   memset(static_cast<void*>(vm), 0, sizeof *vm);
@@ -279,10 +281,21 @@ void valk_remember(Vm* vm, Value object) {
   add_remembered(heap, object);
 }
 
-void valk_remember_word(Vm* vm, Value object, size_t word) {
+/// Notes the slot itself. False: there are too many already.
+static bool add_slot(ValkHeap* heap, Value* slot) {
+  if (!heap->slots) heap->slots = static_cast<Value**>(malloc(VALK_MAX_SLOTS * sizeof(Value*)));
+  if (!heap->slots || heap->slot_count == VALK_MAX_SLOTS) return false;
+  heap->slots[heap->slot_count++] = slot;
+  return true;
+}
+
+void valk_remember_slot(Vm* vm, Value object, Value* slot) {
   ValkHeap* heap = vm->runtime->heap;
   Value* p = valk_object(object);
-  if (valk_is_large(&heap->large, p)) *valk_card(&heap->large, p + word) = 1;
+  bool is_large = valk_is_large(&heap->large, p);
+  if (!is_large && (*p & VALK_REMEMBERED)) return;
+  if (valk_object_words(p) > WORDS_TO_SCAN && add_slot(heap, slot)) return;
+  if (is_large) *valk_card(&heap->large, slot) = 1;
   add_remembered(heap, object);
 }
 

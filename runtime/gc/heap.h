@@ -68,8 +68,9 @@ ValkGcFigures valk_gc_figures(const Vm* vm);
 typedef void (*ValkPauseHook)(bool full, uint64_t begun, uint64_t nanoseconds);
 void valk_gc_on_pause(Vm* vm, ValkPauseHook hook);
 
-/// valk_remember for one word of the object: of a large one, only what lies around it is scanned.
-void valk_remember_word(Vm* vm, Value object, size_t word);
+/// valk_remember for one word of an object that may be large: then only that word is looked at, or, if
+/// there are too many of them, what lies around it.
+void valk_remember_slot(Vm* vm, Value object, Value* slot);
 
 /// While roots are visited: does this collection move old objects too? If not, roots that were visited
 /// before and have not been written since need no visit.

@@ -67,14 +67,30 @@ static bool is_young(const Verifier& verifier, Value v) {
   return valk_is_pointer(v) && v - verifier.vm->nursery_base < verifier.vm->nursery_bytes;
 }
 
+static int compare_slots(const void* a, const void* b) {
+  auto left = *static_cast<const uintptr_t*>(a), right = *static_cast<const uintptr_t*>(b);
+  return left < right ? -1 : left > right;
+}
+
+/// The slots that are remembered one by one are in order: see valk_verify_heap.
+static bool is_remembered_slot(const ValkHeap* heap, const Value* slot) {
+  return heap->slot_count != 0 &&
+         bsearch(&slot, heap->slots, heap->slot_count, sizeof(Value*), compare_slots) != nullptr;
+}
+
+static bool is_remembered(const ValkHeap* heap, const Value* p, const Value* slot) {
+  bool is_noted = (p[0] & VALK_REMEMBERED) != 0;
+  if (valk_is_large(&heap->large, p)) is_noted = is_noted && *valk_card(&heap->large, slot) != 0;
+  return is_noted || is_remembered_slot(heap, slot);
+}
+
 static size_t check_object(const Verifier& verifier, const Value* p) {
   if (p[0] & 1) broken("a forwarding pointer was left behind", p, p[0]);
   ValkValueRange range = valk_object_values(p);
   for (size_t i = range.first; i < range.end; ++i) {
     check_value(verifier, p + i);
     if (!verifier.before || !is_young(verifier, p[i])) continue;
-    const ValkLarge& large = verifier.heap->large;
-    if (!(p[0] & VALK_REMEMBERED) || (valk_is_large(&large, p) && *valk_card(&large, p + i) == 0))
+    if (!is_remembered(verifier.heap, p, p + i))
       broken("an old object that is not remembered points at a young one", p + i, p[i]);
   }
   return valk_object_words(p);
@@ -127,6 +143,8 @@ static void check_root(Vm*, Value* slot) { check_value(*verifier_of_roots, slot)
 void valk_verify_heap(Vm* vm, Value* sp, bool before) {
   Verifier verifier{vm, vm->runtime->heap, before};
   verifier_of_roots = &verifier;
+  if (verifier.heap->slot_count != 0)
+    qsort(verifier.heap->slots, verifier.heap->slot_count, sizeof(Value*), compare_slots);
   valk_visit_roots(vm, sp, check_root);
   check_area(verifier, verifier.heap->pairs);
   check_area(verifier, verifier.heap->objects);

@@ -11,10 +11,14 @@ inline size_t valk_store_length(Value store) { return valk_object(store)[1]; }
 inline Value* valk_store_values(Value store) { return valk_object(store) + 2; }
 /// Puts a value into a store made earlier.
 inline void valk_store_put(Vm* vm, Value store, size_t index, Value v) {
-  valk_store_values(store)[index] = v;
-  if (valk_is_pointer(v) && v - vm->nursery_base < vm->nursery_bytes &&
-      store - vm->nursery_base >= vm->nursery_bytes)
-    valk_remember_word(vm, store, index + 2);
+  Value* slot = valk_store_values(store) + index;
+  Value was = *slot;
+  *slot = v;
+  bool is_young = valk_is_pointer(v) && v - vm->nursery_base < vm->nursery_bytes;
+  if (!is_young || store - vm->nursery_base < vm->nursery_bytes) return;
+  // A slot that held a young value is known already.
+  bool was_young = valk_is_pointer(was) && was - vm->nursery_base < vm->nursery_bytes;
+  if (!was_young) valk_remember_slot(vm, store, slot);
 }
 /// Raw bytes, unset. At most 32 KiB of them move.
 Value valk_make_bytes(Vm* vm, Value* sp, size_t length);

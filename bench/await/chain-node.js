@@ -1,0 +1,21 @@
+// A chain of async functions in Node: each level awaits the next one, a thousand deep.
+const depth = 1000;
+const rounds = 1000;
+
+async function level(n) {
+  if (n === 0) {
+    await null;
+    return 0;
+  }
+  return 1 + (await level(n - 1));
+}
+
+async function main() {
+  let total = 0;
+  const started = process.hrtime.bigint();
+  for (let n = 0; n < rounds; n++) total += await level(depth);
+  const took = process.hrtime.bigint() - started;
+  console.log(`operations ${depth * rounds}\n${total}\nelapsed-us ${took / 1000n}`);
+}
+
+main();

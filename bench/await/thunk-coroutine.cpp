@@ -1,0 +1,36 @@
+// One await of a C++20 coroutine on a value that is there, through the run queue all the same.
+#include "../elapsed.h"
+#include "coroutine.h"
+
+static const long kCount = 5000000;
+using Operation = void (*)(Resumption&);
+
+struct Await {
+  Operation start;
+  Resumption resumption;
+  bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    resumption.waiting = waiting;
+    start(resumption);
+  }
+  long await_resume() { return resumption.value; }
+};
+
+static void give_one(Resumption& k) { k(1); }
+static void give_two(Resumption& k) { k(2); }
+static Operation volatile operations[] = {give_one, give_two};
+
+static Task loop(long& total) {
+  for (long n = kCount; n > 0; n--) total += co_await Await{operations[n % 2], {}};
+}
+
+int main() {
+  return elapsed(
+      [] {
+        long total = 0;
+        loop(total);
+        run_until_idle();
+        return 2 * total / kCount;
+      },
+      kCount);
+}
