@@ -55,11 +55,11 @@ struct Server {
     valk_server_feed(session, bytes.data(), bytes.size(), now);
   }
   void respond(ValkServerExchange* x, const std::string& body, bool ends = true) {
-    x->response.add(":status", "200");
+    const ValkField fields[] = {{":status", "200", true, true}};
     x->has_body = true;
     x->upload.copy(body);
     x->upload_ended = ends;
-    valk_server_respond(session, x);
+    valk_server_respond(session, x, fields);
   }
 };
 

@@ -13,7 +13,7 @@
 #include "runtime/value/error.h"
 #include "runtime/value/print.h"
 
-enum { HANDLE_ID = 1, HANDLE_KIND, HANDLE_SITE, HANDLE_WORDS };
+enum { HANDLE_ID = 1, HANDLE_KIND, HANDLE_SITE };
 
 /// A resource whose handle nothing refers to any more.
 struct ValkOrphan {
@@ -180,14 +180,20 @@ static void start_ledger(Vm* vm, ValkControl* c) {
 }
 
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {
-  Value* p = valk_alloc(vm, sp, HANDLE_WORDS);
+  return valk_handle_make_with(vm, sp, kind, native, VALK_HANDLE_WORDS);
+}
+
+Value valk_handle_make_with(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native,
+                            Fix words) {
+  Value* p = valk_alloc(vm, sp, words);
   if (!p) return VALK_ERR;
   start_ledger(vm, valk_control(vm));
   Value handle = valk_tag_object(p);
-  p[0] = VALK_HEADER(VALK_KIND_HANDLE, HANDLE_WORDS);
+  p[0] = VALK_HEADER(VALK_KIND_HANDLE, words);
   p[HANDLE_ID] = VALK_FIX(valk_slot_take(vm, SLOT_HANDLE, handle, native, kind));
   p[HANDLE_KIND] = reinterpret_cast<Value>(kind);
   p[HANDLE_SITE] = 0;
+  for (Fix i = VALK_HANDLE_WORDS; i < words; ++i) p[i] = VALK_UNSET;
   return handle;
 }
 

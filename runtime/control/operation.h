@@ -46,6 +46,10 @@ struct ValkHandleKind {
 };
 /// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
+/// Words that every handle begins with. What native code adds after them is its own, and Lisp values.
+enum { VALK_HANDLE_WORDS = 4 };
+/// The same with more words, VALK_UNSET: `words` in all.
+Value valk_handle_make_with(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native, Fix words);
 /// valk_op_complete for an operation that has opened `handle`, with which `value` cannot be used any more
 /// if nobody gets it: should the task be cancelled before it goes on, the handle is abandoned. The ledger
 /// names the place in the program that waits for it. A `handle` that is none means valk_op_complete.

@@ -1,13 +1,43 @@
 // See fields.h.
 #include "runtime/http2/fields.h"
 
-#include <ctype.h>
-#include <string.h>
+namespace {
+
+constexpr int kLowestStatus = 100, kStatusCount = 500;
+
+/// The digits of every status, since constants need not be copied into each response.
+struct Statuses {
+  char digits[kStatusCount][3];
+  constexpr Statuses() : digits{} {
+    for (int i = 0; i < kStatusCount; i++)
+      for (int place = 2, n = kLowestStatus + i; place >= 0; place--, n /= 10)
+        digits[i][place] = static_cast<char>('0' + n % 10);
+  }
+};
+constexpr Statuses kStatuses;
+
+/// Characters of a token (RFC 9110, 5.6.2).
+struct Tokens {
+  bool has[256];
+  constexpr Tokens() : has{} {
+    for (unsigned char c = '0'; c <= '9'; c++) has[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; c++) has[c] = has[c - 'a' + 'A'] = true;
+    for (char c : std::string_view("!#$%&'*+-.^_`|~")) has[static_cast<unsigned char>(c)] = true;
+  }
+};
+constexpr Tokens kTokens;
+
+}  // namespace
 
 bool valk_field_is_token(std::string_view s) {
-  if (s.empty()) return false;
   for (unsigned char c : s)
-    if (!isalnum(c) && !(c && strchr("!#$%&'*+-.^_`|~", c))) return false;
+    if (!kTokens.has[c]) return false;
+  return !s.empty();
+}
+
+bool valk_field_is_lower(std::string_view s) {
+  for (char c : s)
+    if (c >= 'A' && c <= 'Z') return false;
   return true;
 }
 
@@ -37,8 +67,6 @@ std::string valk_field_lower(std::string_view s) {
   return result;
 }
 
-std::string_view valk_fields_find(const ValkFields& fields, std::string_view name) {
-  for (size_t i = 0; i < fields.size(); i++)
-    if (fields.name(i) == name) return fields.value(i);
-  return {};
+std::string_view valk_status_text(int status) {
+  return {kStatuses.digits[status - kLowestStatus], 3};
 }

@@ -9,6 +9,13 @@
 #include <string_view>
 #include <vector>
 
+/// A field to be sent, by reference.
+struct ValkField {
+  std::string_view name, value;
+  bool name_stays = false;   ///< its bytes are a constant's
+  bool value_stays = false;  ///< the same
+};
+
 class ValkFields {
  public:
   void add(std::string_view name, std::string_view value) {
@@ -28,11 +35,6 @@ class ValkFields {
   std::string_view value(size_t i) const {
     const Entry& e = entries_[i];
     return {space_.data() + e.start + e.name_length, e.value_length};
-  }
-  /// Overwrites a value by one of the same length.
-  void set_value(size_t i, std::string_view value) {
-    const Entry& e = entries_[i];
-    memcpy(space_.data() + e.start + e.name_length, value.data(), e.value_length);
   }
   /// Keeps the space for the next fields, unless it is unusually large.
   void clear() {
@@ -64,9 +66,6 @@ class ValkFields {
   std::vector<Entry> entries_;
 };
 
-/// The first value of a field; its data is null if there is none.
-std::string_view valk_fields_find(const ValkFields& fields, std::string_view name);
-
 // What a program may put into fields (RFC 9110, 5; RFC 9113, 8.2).
 
 /// A method or the name of a field.
@@ -77,5 +76,9 @@ bool valk_field_is_plain(std::string_view s);
 bool valk_field_is_value(std::string_view s);
 /// Fields that speak of one connection of HTTP/1.1 (RFC 9113, 8.2.2), and those nghttp2 makes itself.
 bool valk_field_is_forbidden(std::string_view name);
+/// Without ASCII letters in upper case.
+bool valk_field_is_lower(std::string_view s);
 /// ASCII letters in lower case.
 std::string valk_field_lower(std::string_view s);
+/// The three digits of a status from 100 to 599, for as long as the program runs.
+std::string_view valk_status_text(int status);

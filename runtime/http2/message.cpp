@@ -117,14 +117,6 @@ Value valk_fields_list(Vm* vm, Value* sp, const ValkFields& fields) {
   return sp[0];
 }
 
-Value valk_headers_list(Vm* vm, Value* sp, const ValkFields& fields) {
-  sp[0] = VALK_NIL;
-  for (size_t i = fields.size(); i-- > 0;)
-    if (fields.name(i)[0] != ':' && !push_field(vm, sp, fields.name(i), fields.value(i)))
-      return VALK_ERR;
-  return sp[0];
-}
-
 Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value stream) {
   sp[0] = stream;
   sp[1] = valk_fields_list(vm, sp + 1, x->headers);

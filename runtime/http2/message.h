@@ -37,5 +37,3 @@ bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchang
 Value valk_response_make(Vm* vm, Value* sp, ValkExchange* exchange, bool whole, Value stream);
 /// A list of {name value}. VALK_ERR with :memory raised.
 Value valk_fields_list(Vm* vm, Value* sp, const ValkFields& fields);
-/// The same without pseudo-header fields.
-Value valk_headers_list(Vm* vm, Value* sp, const ValkFields& fields);

@@ -26,6 +26,7 @@
 
 struct ValkHttp2Server;
 struct ValkServerConnection;
+struct ValkServerStream;
 
 /// A mark of how far a transfer was, to see whether it goes on.
 struct ValkProgress {
@@ -33,8 +34,8 @@ struct ValkProgress {
   uint64_t bytes = 0;
 };
 
-struct ValkServerStream {
-  ValkServerExchange exchange;  // first: an exchange is its stream
+/// What is plain data of a stream.
+struct ValkServerStreamState {
   ValkServerConnection* connection = nullptr;
   ValkServerStream* next = nullptr;
   ValkServerStream** link = nullptr;
@@ -48,6 +49,8 @@ struct ValkServerStream {
   bool continued = false;   ///< 100 was sent, if it was asked for
   ValkHandleId handle = 0;  ///< the request's
   bool has_handle = false;
+  ValkHandleId writer_handle = 0;  ///< of its response's body
+  bool has_writer_handle = false;
   std::optional<ValkOpId> reader;  ///< req/body or req/body-read
   bool reads_whole = false;
   ValkBodyWriter writer;
@@ -57,6 +60,16 @@ struct ValkServerStream {
   uint64_t body_limit = 0;  ///< of req/body
   int status = 0;           ///< of the response
   bool recorded = false;    ///< in the metrics and the log
+};
+
+struct ValkServerStream : ValkServerStreamState {
+  ValkServerExchange exchange;
+
+  /// Makes it new, but for the space that it has.
+  void reset() {
+    static_cast<ValkServerStreamState&>(*this) = {};
+    exchange.reset();
+  }
 };
 
 enum class ValkServerState { kHandshaking, kSettling, kOpen, kClosing, kClosed };
@@ -155,7 +168,7 @@ void valk_stream_reset(ValkServerStream* stream, uint32_t error);
 
 // server_request.cpp
 extern const ValkHandleKind valk_stream_kind;
-/// The request value of a stream, and its handle. VALK_ERR with :memory raised.
+/// The request value of a stream, which refers to it while it lasts. VALK_ERR with :memory raised.
 Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* stream);
 /// Bytes of the body, or its end, have come for the reader.
 void valk_stream_read(Vm* vm, ValkServerStream* stream);

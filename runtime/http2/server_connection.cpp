@@ -22,7 +22,8 @@ char incoming[kChunk];
 ValkServerConnection* from(void* owner) { return static_cast<ValkServerConnection*>(owner); }
 
 ValkServerStream* stream_of(ValkServerExchange* x) {
-  return reinterpret_cast<ValkServerStream*>(x);
+  return reinterpret_cast<ValkServerStream*>(reinterpret_cast<char*>(x) -
+                                             offsetof(ValkServerStream, exchange));
 }
 
 // ---- ending -------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ uint64_t watch_interval(const ValkServerLimits& limits) {
 
 /// A timer that runs is not moved later, since most requests would: it looks again when it fires.
 void wake_within(ValkServerConnection* c, uint64_t nanoseconds) {
-  if (c->timer.place && valk_timer_due(&c->timer) <= valk_clock() + nanoseconds) return;
+  if (c->timer.place && valk_timer_due(&c->timer) <= valk_clock_lately() + nanoseconds) return;
   valk_timer_start(&c->timer, nanoseconds);
 }
 
@@ -355,7 +356,7 @@ void valk_server_cut(ValkServerConnection* c) {
 void valk_server_rest(ValkServerConnection* c) {
   if (c->state == State::kClosed) return valk_event_post(&c->event);
   if (c->state != State::kOpen || (c->noticed && !c->refusing)) return;
-  if (!c->streams) c->began = valk_clock();
+  if (!c->streams) c->began = valk_clock_lately();
   uint64_t idle = c->server->limits.idle;
   if (c->streams || valk_server_unfinished_since(c->session))
     wake_within(c, watch_interval(c->server->limits));

@@ -1,6 +1,9 @@
-// Requests as handlers get them, and the reading of their bodies. A request is a Lisp object that looks
-// like a handle, as message.h says of the client's messages: it stays readable when its stream is gone.
+// Requests as handlers get them, and the reading of their bodies. A request is a handle of its stream that
+// stays readable when the stream is gone: it holds the fields, packed as they came, and makes Lisp values of
+// them when they are asked for. Most handlers ask for one or two.
 #include <string.h>
+
+#include <charconv>
 
 #include "runtime/http2/message.h"
 #include "runtime/http2/server.h"
@@ -10,44 +13,111 @@
 
 namespace {
 
-/// The words of a request; the first are a handle's.
+/// The words of a request after a handle's own. Those that are VALK_UNSET have not been asked for yet.
 enum Field {
-  kMethod = 3,
+  kFields = VALK_HANDLE_WORDS,  ///< a string: all fields, packed
+  kMethod,
   kPath,   ///< without query
   kQuery,  ///< undecoded, or nil
   kAuthority,
-  kScheme,
   kHeaders,  ///< list of {name value}
   kParams,   ///< of a route: list of {name value}
-  kStream,   ///< handle
   kWords
 };
 
-const ValkHandleKind request_kind = {"http2-request", nullptr};
+const ValkHandleKind request_kind = {"http2-request", [](Vm*, void*) {}};
 
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 
-struct Parts {
-  std::string_view method, path, authority, scheme;
+// ---- packed fields ------------------------------------------------------------------------------
+
+/// What stands before the bytes of a field's name and value.
+struct Lengths {
+  uint32_t name, value;
 };
 
-/// Finds a request's pseudo-header fields.
-void sort(const ValkFields& fields, Parts* p) {
-  std::string_view host;
-  for (size_t i = 0; i < fields.size(); i++) {
-    std::string_view name = fields.name(i), value = fields.value(i);
-    if (name == ":method") p->method = value;
-    if (name == ":path") p->path = value;
-    if (name == ":authority") p->authority = value;
-    if (name == ":scheme") p->scheme = value;
-    if (name == "host") host = value;
-  }
-  if (p->authority.empty()) p->authority = host;
+size_t packed_size(const ValkHeldFields& fields) {
+  return fields.bytes() + fields.size() * sizeof(Lengths);
 }
 
-bool set_string(Vm* vm, Value* slot, Value* sp, std::string_view s) {
-  *slot = valk_make_string(vm, sp, s.data(), s.size());
-  return *slot != VALK_ERR;
+void pack(const ValkHeldFields& fields, char* to) {
+  for (size_t i = 0; i < fields.size(); i++) {
+    std::string_view name = fields.name(i), value = fields.value(i);
+    Lengths lengths{static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())};
+    memcpy(to, &lengths, sizeof lengths);
+    memcpy(to + sizeof lengths, name.data(), name.size());
+    if (!value.empty()) memcpy(to + sizeof lengths + name.size(), value.data(), value.size());
+    to += sizeof lengths + name.size() + value.size();
+  }
+}
+
+/// Walks over packed fields.
+struct Walk {
+  std::string_view left, name, value;
+
+  bool next() {
+    if (left.empty()) return false;
+    Lengths lengths;
+    memcpy(&lengths, left.data(), sizeof lengths);
+    name = left.substr(sizeof lengths, lengths.name);
+    value = left.substr(sizeof lengths + lengths.name, lengths.value);
+    left.remove_prefix(sizeof lengths + lengths.name + lengths.value);
+    return true;
+  }
+};
+
+std::string_view find(std::string_view packed, std::string_view name) {
+  for (Walk w{packed, {}, {}}; w.next();)
+    if (w.name == name) return w.value;
+  return {};
+}
+
+// ---- what is asked for --------------------------------------------------------------------------
+
+/// A part of the request as it stands in the packed fields; its data is null if there is none.
+std::string_view find_part(std::string_view packed, Field field) {
+  if (field == kMethod) return find(packed, ":method");
+  if (field == kAuthority) {
+    std::string_view authority = find(packed, ":authority");
+    return authority.empty() ? find(packed, "host") : authority;
+  }
+  std::string_view path = find(packed, ":path");
+  size_t mark = path.find('?');
+  if (field == kPath) return path.substr(0, mark);
+  return mark == path.npos ? std::string_view{} : path.substr(mark + 1);
+}
+
+/// A string of what is at `part` in the packed fields, which may move when room is made for it.
+Value copy_part(Vm* vm, Value* sp, Value packed, std::string_view part) {
+  size_t at = static_cast<size_t>(part.data() - valk_string_bytes(packed));
+  sp[0] = packed;
+  Value s = valk_make_string_space(vm, sp + 1, part.size());
+  if (s == VALK_ERR) return VALK_ERR;
+  memcpy(valk_string_bytes(s), valk_string_bytes(sp[0]) + at, part.size());
+  return s;
+}
+
+Value make_headers(Vm* vm, Value* sp, Value packed) {
+  ValkFields fields;
+  for (Walk w{text(packed), {}, {}}; w.next();)
+    if (w.name[0] != ':') fields.add(w.name, w.value);
+  return valk_fields_list(vm, sp, fields);
+}
+
+Value make_part(Vm* vm, Value* sp, Value packed, Field field) {
+  if (field == kHeaders) return make_headers(vm, sp, packed);
+  std::string_view part = find_part(text(packed), field);
+  if (part.data()) return copy_part(vm, sp, packed, part);
+  return field == kQuery ? VALK_NIL : valk_make_string(vm, sp, "", 0);
+}
+
+/// A word of the request at sp[0]; made if it has not been asked for before.
+Value get_word(Vm* vm, Value* sp, Field field) {
+  Value known = valk_object(sp[0])[field];
+  if (known != VALK_UNSET) return known;
+  Value made = make_part(vm, sp + 1, valk_object(sp[0])[kFields], field);
+  if (made != VALK_ERR) valk_store(vm, sp[0], field, made);
+  return made;
 }
 
 bool check(Vm* vm, Value* sp, const char* name, Value request) {
@@ -58,7 +128,8 @@ bool check(Vm* vm, Value* sp, const char* name, Value request) {
 
 Value get(Vm* vm, Value* sp, const char* name, Value request, Field field) {
   if (!check(vm, sp, name, request)) return VALK_ERR;
-  return valk_object(request)[field];
+  sp[0] = request;
+  return get_word(vm, sp, field);
 }
 
 /// A value of a list of {name value}, or nil.
@@ -87,8 +158,7 @@ ValkFields parse_query(std::string_view query) {
 // ---- bodies -------------------------------------------------------------------------------------
 
 ValkServerStream* stream_of(Vm* vm, Value request) {
-  void* native = valk_handle_native(vm, valk_object(request)[kStream], &valk_stream_kind);
-  return static_cast<ValkServerStream*>(native);
+  return static_cast<ValkServerStream*>(valk_handle_native(vm, request, &request_kind));
 }
 
 ValkOpId take_reader(ValkServerStream* s) {
@@ -126,14 +196,17 @@ void refuse_body(Vm* vm, ValkServerStream* s) {
 
 /// What the client says that the body's length is, or 0.
 uint64_t announced_length(const ValkServerExchange& x) {
-  return strtoull(std::string(valk_fields_find(x.request, "content-length")).c_str(), nullptr, 10);
+  std::string_view digits = x.request.find("content-length");  // nghttp2 has checked it
+  uint64_t length = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  return length;
 }
 
 void send_continue(ValkServerStream* s) {
   ValkServerExchange& x = s->exchange;
   if (s->continued || x.ended || x.received) return;
   s->continued = true;
-  if (valk_field_lower(valk_fields_find(x.request, "expect")) != "100-continue") return;
+  if (valk_field_lower(x.request.find("expect")) != "100-continue") return;
   valk_server_continue(s->connection->session, &x);
   valk_server_flush_soon(s->connection);
 }
@@ -165,32 +238,17 @@ void start_reading(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool
 const ValkHandleKind valk_stream_kind = {"http2-stream", [](Vm*, void*) {}};
 
 Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* s) {
-  Parts p;
-  sort(s->exchange.request, &p);
-  size_t mark = p.path.find('?');
-  for (int i = 0; i < 7; i++) sp[i] = VALK_NIL;
-  Value* free = sp + 7;
-  if (!set_string(vm, &sp[0], free, p.method)) return VALK_ERR;
-  if (!set_string(vm, &sp[1], free, p.path.substr(0, mark))) return VALK_ERR;
-  if (mark != p.path.npos && !set_string(vm, &sp[2], free, p.path.substr(mark + 1)))
-    return VALK_ERR;
-  if (!set_string(vm, &sp[3], free, p.authority)) return VALK_ERR;
-  if (!set_string(vm, &sp[4], free, p.scheme)) return VALK_ERR;
-  sp[5] = valk_headers_list(vm, free, s->exchange.request);
-  if (sp[5] == VALK_ERR) return VALK_ERR;
-  sp[6] = valk_handle_make(vm, free, &valk_stream_kind, s);
-  if (sp[6] == VALK_ERR) return VALK_ERR;
-  s->handle = valk_handle_id(sp[6]);
+  const ValkHeldFields& fields = s->exchange.request;
+  sp[0] = valk_make_string_space(vm, sp, packed_size(fields));
+  if (sp[0] == VALK_ERR) return VALK_ERR;
+  pack(fields, valk_string_bytes(sp[0]));
+  Value request = valk_handle_make_with(vm, sp + 1, &request_kind, s, kWords);
+  if (request == VALK_ERR) return VALK_ERR;
+  s->handle = valk_handle_id(request);
   s->has_handle = true;
-  Value* r = valk_alloc(vm, free, kWords);
-  if (!r) return VALK_ERR;
-  r[0] = VALK_HEADER(VALK_KIND_HANDLE, kWords);
-  r[1] = VALK_FIX(-1);
-  r[2] = reinterpret_cast<Value>(&request_kind);  // aligned, so the collector takes it for a fixnum
-  for (int i = 0; i < 6; i++) r[kMethod + i] = sp[i];
-  r[kParams] = VALK_NIL;
-  r[kStream] = sp[6];
-  return valk_tag_object(r);
+  valk_object(request)[kFields] = sp[0];
+  valk_object(request)[kParams] = VALK_NIL;
+  return request;
 }
 
 ValkServerStream* valk_stream_of_request(Vm* vm, Value* sp, const char* name, Value request,
@@ -225,8 +283,20 @@ Value valk_req_authority(Vm* vm, Value* sp, Value r) {
 Value valk_req_headers(Vm* vm, Value* sp, Value r) {
   return get(vm, sp, "req/headers", r, kHeaders);
 }
+
 Value valk_http2_writer(Vm* vm, Value* sp, Value r) {
-  return get(vm, sp, "%http2/writer", r, kStream);
+  if (!check(vm, sp, "%http2/writer", r)) return VALK_ERR;
+  ValkServerStream* s = stream_of(vm, r);
+  Value writer = valk_handle_make(vm, sp, &valk_stream_kind, s);
+  if (writer == VALK_ERR) return VALK_ERR;
+  if (!s) {
+    valk_handle_forget(vm, writer);
+    return writer;
+  }
+  if (s->has_writer_handle) valk_handle_forget_id(vm, s->writer_handle);
+  s->writer_handle = valk_handle_id(writer);
+  s->has_writer_handle = true;
+  return writer;
 }
 
 Value valk_req_limit_body(Vm* vm, Value* sp, Value r, Value limit) {
@@ -269,11 +339,10 @@ Value valk_req_header(Vm* vm, Value* sp, Value r, Value name) {
   if (!valk_argument_string(vm, sp, "req/header", 2, name)) return VALK_ERR;
   std::string wanted = valk_field_lower(text(name)), joined;
   bool found = false;
-  for (Value l = valk_object(r)[kHeaders]; valk_is_pair(l); l = valk_tail(l)) {
-    Value field = valk_head(l);
-    if (text(valk_head(field)) != wanted) continue;
+  for (Walk w{text(valk_object(r)[kFields]), {}, {}}; w.next();) {
+    if (w.name != wanted || w.name[0] == ':') continue;
     if (found) joined += wanted == "cookie" ? "; " : ", ";
-    joined += text(valk_head(valk_tail(field)));
+    joined += w.value;
     found = true;
   }
   return found ? valk_make_string(vm, sp, joined.data(), joined.size()) : VALK_NIL;
@@ -282,8 +351,9 @@ Value valk_req_header(Vm* vm, Value* sp, Value r, Value name) {
 Value valk_req_query(Vm* vm, Value* sp, Fix n) {
   if (!check(vm, sp + n, "req/query", sp[0])) return VALK_ERR;
   if (n > 1 && !valk_argument_string(vm, sp + n, "req/query", 2, sp[1])) return VALK_ERR;
-  Value query = valk_object(sp[0])[kQuery];
-  if (query == VALK_NIL) return VALK_NIL;
+  sp[n] = sp[0];
+  Value query = get_word(vm, sp + n, kQuery);
+  if (query == VALK_NIL || query == VALK_ERR) return query;
   ValkFields fields = parse_query(text(query));
   if (n == 1) return valk_fields_list(vm, sp + n, fields);
   for (size_t i = 0; i < fields.size(); i++)

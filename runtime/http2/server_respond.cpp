@@ -4,7 +4,9 @@
 #include <time.h>
 
 #include <charconv>
-#include <utility>
+#include <list>
+#include <string>
+#include <vector>
 
 #include "runtime/http2/server.h"
 #include "runtime/io/arguments.h"
@@ -27,19 +29,25 @@ constexpr Fix kSmallestStatus = 200, kLargestStatus = 599;
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 bool is_string(Value v) { return valk_is_kind(v, VALK_KIND_STRING); }
 
-/// What a response says, read and checked before anything of it is sent. One is kept for the space of its
-/// fields: there is one thread, and reading one runs no Lisp.
+/// What a response says, read and checked before anything of it is sent. Its fields refer to the strings of the
+/// program, which do not move meanwhile: reading and sending one runs no Lisp and allocates nothing in its heap.
+/// One is kept for the space of its fields: there is one thread.
 struct Answer {
   Fix status = 200;
-  ValkFields headers;  ///< with :status, whose value is set last
-  ValkFields trailers;
+  std::vector<ValkField> headers;  ///< with :status, whose value is set last
+  std::vector<ValkField> trailers;
+  std::list<std::string> lowered;  ///< names that were not in lower case
+  bool has_date = false;
+  bool has_length = false;
   Value body = VALK_NIL;  ///< string, function or nil
 
   void clear() {
     status = 200;
     headers.clear();
-    headers.add(":status", "200");
+    headers.push_back({":status", "", true, true});
     trailers.clear();
+    if (!lowered.empty()) lowered.clear();
+    has_date = has_length = false;
     body = VALK_NIL;
   }
 };
@@ -50,28 +58,37 @@ bool refuse(Vm* vm, Value* sp, const char* what) {
   return false;
 }
 
-bool read_field(Vm* vm, Value* sp, Value field, ValkFields* fields) {
+bool read_field(Vm* vm, Value* sp, Value field, Answer* a, std::vector<ValkField>* fields) {
   field = valk_unblock(field);
   Value rest = valk_is_pair(field) ? valk_unblock(valk_tail(field)) : VALK_NIL;
   if (!valk_is_pair(rest) || !is_string(valk_head(field)) || !is_string(valk_head(rest)))
     return refuse(vm, sp, "a header must be {\"name\" \"value\"}");
-  std::string name = valk_field_lower(text(valk_head(field)));
-  std::string_view value = text(valk_head(rest));
+  std::string_view name = text(valk_head(field)), value = text(valk_head(rest));
   if (!valk_field_is_token(name)) return refuse(vm, sp, "this is not the name of a header");
+  if (!valk_field_is_lower(name)) name = a->lowered.emplace_back(valk_field_lower(name));
   if (valk_field_is_forbidden(name))
     return refuse(vm, sp, "HTTP/2 has no headers about the connection");
   if (!valk_field_is_value(value))
     return refuse(vm, sp, "a header's value must not hold line ends or NUL");
-  fields->add(name, value);
+  fields->push_back({name, value});
   return true;
 }
 
-bool read_fields(Vm* vm, Value* sp, Value list, ValkFields* fields) {
+bool read_fields(Vm* vm, Value* sp, Value list, Answer* a, std::vector<ValkField>* fields) {
   list = valk_unblock(list);
   if (list != VALK_NIL && !valk_is_pair(list))
     return refuse(vm, sp, ":headers and :trailers must be lists of {\"name\" \"value\"}");
   for (; valk_is_pair(list); list = valk_tail(list))
-    if (!read_field(vm, sp, valk_head(list), fields)) return false;
+    if (!read_field(vm, sp, valk_head(list), a, fields)) return false;
+  return true;
+}
+
+bool read_headers(Vm* vm, Value* sp, Value list, Answer* a) {
+  if (!read_fields(vm, sp, list, a, &a->headers)) return false;
+  for (const ValkField& f : a->headers) {
+    if (f.name == "date") a->has_date = true;
+    if (f.name == "content-length") a->has_length = true;
+  }
   return true;
 }
 
@@ -91,8 +108,8 @@ bool read_body(Vm* vm, Value* sp, Value v, Value* body) {
 
 bool read_part(Vm* vm, Value* sp, Value key, Value v, Answer* a) {
   if (valk_is_keyword(key, ":status")) return read_status(vm, sp, v, &a->status);
-  if (valk_is_keyword(key, ":headers")) return read_fields(vm, sp, v, &a->headers);
-  if (valk_is_keyword(key, ":trailers")) return read_fields(vm, sp, v, &a->trailers);
+  if (valk_is_keyword(key, ":headers")) return read_headers(vm, sp, v, a);
+  if (valk_is_keyword(key, ":trailers")) return read_fields(vm, sp, v, a, &a->trailers);
   if (valk_is_keyword(key, ":body")) return read_body(vm, sp, v, &a->body);
   return refuse(vm, sp, "it has keys other than :status :headers :body :trailers");
 }
@@ -129,47 +146,33 @@ std::string_view date() {
   return space;
 }
 
-bool has_field(const ValkFields& fields, std::string_view name) {
-  return valk_fields_find(fields, name).data() != nullptr;
-}
-
-bool is_head(const ValkServerExchange& x) {
-  return valk_fields_find(x.request, ":method") == "HEAD";
-}
-
-/// Three digits: the smallest and largest status have as many.
-void set_status(ValkFields* fields, Fix status) {
-  char digits[3];
-  for (int i = 2; i >= 0; i--, status /= 10) digits[i] = static_cast<char>('0' + status % 10);
-  fields->set_value(0, {digits, sizeof digits});
-}
-
-/// Completes the fields and makes them the exchange's, which gives its own in return.
-void take_fields(ValkServerExchange* x, Answer* a, bool may_have_length) {
-  set_status(&a->headers, a->status);
-  if (!has_field(a->headers, "date")) a->headers.add("date", date());
+/// Adds the fields that the program has not given. `digits` has room for a length, and lasts as long as they.
+template <size_t N>
+void complete_fields(Answer* a, bool may_have_length, char (&digits)[N]) {
+  a->headers[0].value = valk_status_text(static_cast<int>(a->status));
+  if (!a->has_date) a->headers.push_back({"date", date(), true});
+  if (a->has_length || !may_have_length || (a->body != VALK_NIL && !is_string(a->body))) return;
   size_t length = is_string(a->body) ? valk_string_length(a->body) : 0;
-  if (!valk_is_callable(a->body) && may_have_length && !has_field(a->headers, "content-length")) {
-    char digits[24];
-    char* end = std::to_chars(digits, digits + sizeof digits, length).ptr;
-    a->headers.add("content-length", {digits, static_cast<size_t>(end - digits)});
-  }
-  std::swap(x->response, a->headers);
+  char* end = std::to_chars(digits, digits + N, length).ptr;
+  a->headers.push_back({"content-length", {digits, static_cast<size_t>(end - digits)}, true});
 }
 
 /// Submits the response; true if a function is to write its body.
 bool send(Vm* vm, ValkServerStream* s, Answer* a) {
   ValkServerExchange& x = s->exchange;
   bool is_empty = a->status == 204 || a->status == 304;
-  bool has_body = !is_empty && !is_head(x);
-  bool streams = has_body && valk_is_callable(a->body);
+  bool has_body = !is_empty && !x.is_head;
+  bool streams = has_body && a->body != VALK_NIL && !is_string(a->body);
   s->status = static_cast<int>(a->status);
-  take_fields(&x, a, !is_empty);
+  char digits[24];
+  complete_fields(a, !is_empty, digits);
   if (has_body && is_string(a->body)) valk_body_add(vm, &x.upload, &s->loan, a->body);
-  if (!is_head(x)) std::swap(x.trailers, a->trailers);
+  if (!x.is_head)
+    for (const ValkField& f : a->trailers) x.trailers.add(f.name, f.value);
   x.has_body = streams || !x.upload.empty() || x.trailers.size() != 0;
   x.upload_ended = !streams;
-  if (!valk_server_respond(s->connection->session, &x)) valk_stream_reset(s, kInternalError);
+  if (!valk_server_respond(s->connection->session, &x, a->headers))
+    valk_stream_reset(s, kInternalError);
   valk_server_flush_soon(s->connection);
   return streams;
 }
@@ -182,8 +185,8 @@ bool is_gone(const ValkServerStream* s) {
 
 void log_failure(Vm* vm, const ValkServerStream* s, Value error) {
   valk_metric_add(kValkMetricHandlerFailures);
-  std::string_view method = s ? valk_fields_find(s->exchange.request, ":method") : "a request";
-  std::string_view path = s ? valk_fields_find(s->exchange.request, ":path") : "";
+  std::string_view method = s ? s->exchange.request.find(":method") : "a request";
+  std::string_view path = s ? s->exchange.request.find(":path") : "";
   fprintf(stderr, "http2: the handler of %.*s %.*s failed:\n", static_cast<int>(method.size()),
           method.data(), static_cast<int>(path.size()), path.data());
   valk_report_error(vm, error);

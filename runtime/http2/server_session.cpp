@@ -20,7 +20,8 @@ struct ServerSession {
   const ValkServerCalls* calls;
   const ValkServerLimits* limits;
   ValkFloodGauge gauge;
-  size_t block_bytes;  ///< decoded from the header block under way
+  ValkServerExchange* block;  ///< whose header block is under way, or was; null: nobody's
+  size_t block_bytes;         ///< decoded from it
 };
 
 ServerSession* from(void* user_data) { return static_cast<ServerSession*>(user_data); }
@@ -37,7 +38,12 @@ void tell(ServerSession* s, ValkServerExchange* x) { s->calls->changed(s->base.o
 int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   ServerSession* s = from(user_data);
   s->block_bytes = 0;
-  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  s->block = nullptr;
+  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+    s->block = find(ng, frame->hd.stream_id);
+    return 0;
+  }
   ValkServerExchange* x = s->calls->opened(s->base.owner);
   if (!x) {
     nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
@@ -45,25 +51,32 @@ int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user
   }
   x->stream = frame->hd.stream_id;
   nghttp2_session_set_stream_user_data(ng, x->stream, x);
+  s->block = x;
   return 0;
 }
 
-int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* name,
-              size_t name_length, const uint8_t* value, size_t value_length, uint8_t,
-              void* user_data) {
+bool is_head_method(nghttp2_vec name, nghttp2_vec value) {
+  return name.len == 7 && value.len == 4 && memcmp(value.base, "HEAD", 4) == 0 &&
+         memcmp(name.base, ":method", 7) == 0;
+}
+
+int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+              uint8_t, void* user_data) {
   ServerSession* s = from(user_data);
-  s->block_bytes += name_length + value_length + kFieldOverhead;
+  nghttp2_vec n = nghttp2_rcbuf_get_buf(name), v = nghttp2_rcbuf_get_buf(value);
+  size_t size = n.len + v.len + kFieldOverhead;
+  s->block_bytes += size;
   if (s->block_bytes > s->limits->header_bytes * valk_limit_server_header_flood)
     return NGHTTP2_ERR_CALLBACK_FAILURE;
-  ValkServerExchange* x = find(ng, frame->hd.stream_id);
+  ValkServerExchange* x = s->block;
   if (!x) return 0;
-  x->list_size += name_length + value_length + kFieldOverhead;
+  x->list_size += size;
   x->field_count++;
   if (x->list_size > s->limits->header_bytes || x->field_count > s->limits->header_fields)
     x->over_limit = true;
   if (x->over_limit || x->has_headers) return 0;
-  x->request.add({reinterpret_cast<const char*>(name), name_length},
-                 {reinterpret_cast<const char*>(value), value_length});
+  if (is_head_method(n, v)) x->is_head = true;
+  x->request.add(name, value);
   return 0;
 }
 
@@ -78,9 +91,10 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
       memcmp(frame->ping.opaque_data, kNoticePing, sizeof kNoticePing) == 0)
     s->calls->noticed(s->base.owner);
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-  ValkServerExchange* x = find(ng, frame->hd.stream_id);
+  bool is_block = frame->hd.type == NGHTTP2_HEADERS;
+  ValkServerExchange* x = is_block ? s->block : find(ng, frame->hd.stream_id);
   if (!x) return 0;
-  if (frame->hd.type == NGHTTP2_HEADERS) x->has_headers = true;
+  if (is_block) x->has_headers = true;
   if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
   tell(s, x);
   return 0;
@@ -112,6 +126,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
 int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
   ValkServerExchange* x = find(ng, stream);
   if (!x) return 0;
+  if (from(user_data)->block == x) from(user_data)->block = nullptr;
   valk_http2_meet_close(ng, x, error);
   nghttp2_session_set_stream_user_data(ng, stream, nullptr);
   tell(from(user_data), x);
@@ -167,7 +182,7 @@ ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, u
 
 void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+  nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -212,20 +227,20 @@ uint64_t valk_server_unfinished_since(const ValkHttp2Session* session) {
   return reinterpret_cast<const ServerSession*>(session)->gauge.unfinished_since();
 }
 
-bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x) {
-  const std::vector<nghttp2_nv>& fields = valk_http2_pairs(x->response);
+bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* x,
+                         std::span<const ValkField> fields) {
+  const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(fields);
   nghttp2_data_provider provider{{.ptr = x}, read_upload};
   if (x->closed || x->resetting) return false;
   x->responded = true;
-  return nghttp2_submit_response(session->ng, x->stream, fields.data(), fields.size(),
+  return nghttp2_submit_response(session->ng, x->stream, pairs.data(), pairs.size(),
                                  x->has_body ? &provider : nullptr) == 0;
 }
 
 void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* x) {
   if (x->closed || x->responded) return;
-  ValkFields fields;
-  fields.add(":status", "100");
-  const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(fields);
+  const ValkField status[] = {{":status", "100", true, true}};
+  const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(status);
   nghttp2_submit_headers(session->ng, NGHTTP2_FLAG_NONE, x->stream, nullptr, pairs.data(),
                          pairs.size(), nullptr);
 }

@@ -3,9 +3,11 @@
 // here (io/limits.def).
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "runtime/http2/fields.h"
+#include "runtime/http2/held_fields.h"
 #include "runtime/http2/session.h"
 
 /// What each server can set for itself; times in nanoseconds, 0: no limit.
@@ -14,24 +16,36 @@ struct ValkServerLimits {
   uint64_t handshake, headers, body_idle, write_progress, idle;
 };
 
-/// A request and its response. Owned by the connection; the session refers to it from `opened` until
-/// `closed`.
-struct ValkServerExchange : ValkTransfer {
+/// What is plain data of an exchange.
+struct ValkServerExchangeState {
   // The request.
-  ValkFields request;    ///< pseudo-header fields too
   size_t list_size = 0;  ///< of header fields and trailers, as RFC 9113 counts
   size_t field_count = 0;
   bool over_limit = false;  ///< too many of them
   uint64_t received = 0;    ///< bytes of the body
   uint64_t dropped = 0;     ///< of them, those that nobody wanted
   bool drops_body = false;
+  bool is_head = false;  ///< its method is HEAD
   // The response.
-  ValkFields response;  ///< with :status
-  ValkFields trailers;
   uint64_t sent = 0;       ///< bytes of the body given to the connection
   bool has_body = false;   ///< there are DATA frames
   bool responded = false;  ///< the headers were submitted
   bool complete = false;   ///< the end has left
+};
+
+/// A request and its response. Owned by the connection; the session refers to it from `opened` until
+/// `closed`.
+struct ValkServerExchange : ValkTransfer, ValkServerExchangeState {
+  ValkHeldFields request;  ///< pseudo-header fields too
+  ValkFields trailers;     ///< of the response
+
+  /// Makes it new, but for the space that it has.
+  void reset() {
+    ValkTransfer::reset();
+    static_cast<ValkServerExchangeState&>(*this) = {};
+    request.clear();
+    trailers.clear();
+  }
 };
 
 /// Called by the session, from within its own functions: they only record.
@@ -55,8 +69,10 @@ ValkHttp2Session* valk_server_session(const ValkServerCalls* calls, void* owner,
 void valk_server_feed(ValkHttp2Session* session, const char* bytes, size_t length, uint64_t now);
 /// When a header block began that has not ended, or another frame that is not DATA; 0: there is none.
 uint64_t valk_server_unfinished_since(const ValkHttp2Session* session);
-/// Submits the response. False: out of memory, or the stream has gone.
-bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* exchange);
+/// Submits the response with these fields, :status first, which are used during the call only. False: out of
+/// memory, or the stream has gone.
+bool valk_server_respond(ValkHttp2Session* session, ValkServerExchange* exchange,
+                         std::span<const ValkField> fields);
 /// Sends 100 (Continue).
 void valk_server_continue(ValkHttp2Session* session, ValkServerExchange* exchange);
 /// The first of two steps to a shutdown: says that no more requests are wanted, refuses none yet.

@@ -42,12 +42,7 @@ class IdleStreams {
   }
   void give(std::unique_ptr<ValkServerStream> s) {
     if (count_ == kKept) return;
-    ValkFields request = std::move(s->exchange.request), response = std::move(s->exchange.response);
-    *s = ValkServerStream{};
-    request.clear();
-    response.clear();
-    s->exchange.request = std::move(request);
-    s->exchange.response = std::move(response);
+    s->reset();
     s->next = first_;
     first_ = s.release();
     count_++;
@@ -67,10 +62,10 @@ void write_log(const ValkServerStream* s, uint64_t nanoseconds) {
   const ValkServerExchange& x = s->exchange;
   ValkAccess a;
   a.address = s->connection->address;
-  a.method = valk_fields_find(x.request, ":method");
-  a.path = valk_fields_find(x.request, ":path");
-  a.referrer = valk_fields_find(x.request, "referer");
-  a.agent = valk_fields_find(x.request, "user-agent");
+  a.method = x.request.find(":method");
+  a.path = x.request.find(":path");
+  a.referrer = x.request.find("referer");
+  a.agent = x.request.find("user-agent");
   a.status = s->status ? s->status : kClientLeft;
   a.bytes = x.sent;
   a.nanoseconds = nanoseconds;
@@ -82,7 +77,7 @@ void record(ValkServerStream* s) {
   const ValkServerExchange& x = s->exchange;
   s->recorded = true;
   if (!x.has_headers) return;
-  uint64_t nanoseconds = valk_clock() - s->began;
+  uint64_t nanoseconds = valk_clock_lately() - s->began;
   valk_metric_request(s->status, nanoseconds);
   valk_metric_add(kValkMetricBytesReceived, x.received);
   valk_metric_add(kValkMetricBytesSent, x.sent);
@@ -149,7 +144,7 @@ ValkServerStream* valk_stream_open(ValkServerConnection* c) {
   s->connection = c;
   s->event.deliver = deliver;
   s->writer.event = &s->event;
-  s->began = valk_clock();
+  s->began = valk_clock_lately();
   s->body_limit = c->server->limits.body;
   valk_metric_add(kValkMetricRequestsOpen);
   s->next = c->streams;
@@ -172,7 +167,8 @@ void valk_stream_detach(Vm* vm, ValkServerStream* s) {
     valk_loop_release();
   }
   if (s->has_handle) valk_handle_forget_id(vm, s->handle);
-  s->has_handle = false;
+  if (s->has_writer_handle) valk_handle_forget_id(vm, s->writer_handle);
+  s->has_handle = s->has_writer_handle = false;
   if (s->has_task && s->task) valk_root_free(vm, s->task);
   s->has_task = s->done = true;
   s->task = 0;
@@ -183,10 +179,9 @@ void valk_stream_answer(ValkServerStream* s, int status) {
   ValkServerExchange& x = s->exchange;
   if (x.responded || is_gone(s)) return;
   s->status = status;
-  x.response.clear();
-  x.response.add(":status", std::to_string(status));
-  x.response.add("content-length", "0");
-  valk_server_respond(s->connection->session, &x);
+  const ValkField fields[] = {{":status", valk_status_text(status), true, true},
+                              {"content-length", "0", true, true}};
+  valk_server_respond(s->connection->session, &x, fields);
   valk_server_flush_soon(s->connection);
 }
 

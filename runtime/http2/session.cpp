@@ -133,6 +133,15 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 }
 
+std::vector<nghttp2_nv> pairs;  // kept for its space: there is one thread
+
+nghttp2_nv pair(std::string_view name, std::string_view value, int flags) {
+  auto bytes = [](std::string_view s) {
+    return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(), static_cast<uint8_t>(flags)};
+}
+
 bool greet(nghttp2_session* ng) {
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
@@ -148,14 +157,18 @@ bool greet(nghttp2_session* ng) {
 nghttp2_mem* valk_http2_memory;
 
 const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields) {
-  auto bytes = [](std::string_view s) {
-    return reinterpret_cast<uint8_t*>(const_cast<char*>(s.data()));
-  };
-  static std::vector<nghttp2_nv> pairs;  // kept for its space: there is one thread
   pairs.clear();
-  for (size_t i = 0; i < fields.size(); i++) {
-    std::string_view name = fields.name(i), value = fields.value(i);
-    pairs.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+  for (size_t i = 0; i < fields.size(); i++)
+    pairs.push_back(pair(fields.name(i), fields.value(i), NGHTTP2_NV_FLAG_NONE));
+  return pairs;
+}
+
+const std::vector<nghttp2_nv>& valk_http2_pairs(std::span<const ValkField> fields) {
+  pairs.clear();
+  for (const ValkField& f : fields) {
+    int flags = (f.name_stays ? NGHTTP2_NV_FLAG_NO_COPY_NAME : NGHTTP2_NV_FLAG_NONE) |
+                (f.value_stays ? NGHTTP2_NV_FLAG_NO_COPY_VALUE : NGHTTP2_NV_FLAG_NONE);
+    pairs.push_back(pair(f.name, f.value, flags));
   }
   return pairs;
 }

@@ -4,6 +4,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <span>
 #include <vector>
 
 #include "runtime/http2/session.h"
@@ -22,6 +23,7 @@ extern nghttp2_mem* valk_http2_memory;
 
 /// The fields as nghttp2 takes them; valid until they are changed, or this is called again.
 const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields);
+const std::vector<nghttp2_nv>& valk_http2_pairs(std::span<const ValkField> fields);
 
 /// nghttp2's session for a side's session, with the options of both; the callbacks that both have are set
 /// by `set_callbacks`. Null: out of memory.

@@ -7,14 +7,13 @@
 
 struct ValkHttp2Session;
 
-struct ValkTransfer {
+/// What is plain data of a transfer.
+struct ValkTransferState {
   // The body that comes.
-  std::string body;               ///< what nobody has taken yet
   size_t unconsumed = 0;          ///< bytes of it for which the peer has not been given new window
   bool consumes_at_once = false;  ///< it is collected, or dropped: the window opens as bytes arrive
   bool ended = false;             ///< what the peer sends is complete
   // The body that goes.
-  ValkOutgoing upload;       ///< what was not sent yet of what is there
   bool upload_ended = true;  ///< nothing more will come to it
   bool waits = false;        ///< nghttp2 waits for more of it
   // The stream.
@@ -23,6 +22,19 @@ struct ValkTransfer {
   bool resetting = false;    ///< valk_http2_reset was called
   bool closed = false;       ///< the session has forgotten it
   uint32_t error = 0;        ///< once closed: HTTP/2's error code
+};
+
+struct ValkTransfer : ValkTransferState {
+  std::string body;     ///< of the body that comes, what nobody has taken yet
+  ValkOutgoing upload;  ///< of the body that goes, what is there and was not sent yet
+
+  /// Makes it new, but for the space that it has.
+  void reset() {
+    static_cast<ValkTransferState&>(*this) = {};
+    if (body.capacity() > sizeof body) std::string().swap(body);
+    body.clear();
+    upload.clear();
+  }
 };
 
 /// Resets the stream unless it is closed.

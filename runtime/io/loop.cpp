@@ -39,6 +39,7 @@ struct Loop {
   size_t timer_count;
   size_t timer_room;
   uint64_t next_order;
+  uint64_t lately;  ///< the clock when it was last read
   size_t holds;
   bool open;
   bool closing;  ///< the program has ended: no more Lisp
@@ -148,8 +149,8 @@ void drain(Vm* vm, const Loop& l) {
 }
 
 bool fire_due_timers(Vm* vm, Loop& l) {
+  uint64_t now = valk_clock();  // for valk_clock_lately too
   if (!l.timer_count) return false;
-  uint64_t now = valk_clock();
   uint64_t newest = l.next_order;  // timers that the fired ones start wait for the next turn
   bool any = false;
   while (l.timer_count && l.timers[0].due <= now && l.timers[0].order < newest) {
@@ -315,7 +316,11 @@ void close_forgotten(uv_handle_t* handle, void*) {
 
 }  // namespace
 
-uint64_t valk_clock() { return valk_is_simulated() ? valk_simulation.now : uv_hrtime(); }
+uint64_t valk_clock() {
+  return the_loop.lately = valk_is_simulated() ? valk_simulation.now : uv_hrtime();
+}
+
+uint64_t valk_clock_lately() { return the_loop.lately; }
 
 uv_loop_t* valk_uv_loop() { return &loop().uv; }
 

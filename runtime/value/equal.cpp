@@ -62,6 +62,8 @@ static bool equal_leaves(Work* work, Value a, Value b) {
 
 bool valk_equal(Value a, Value b) {
   if (valk_both_fix(a, b)) return a == b;
+  if (valk_is_kind(a, VALK_KIND_STRING) && valk_is_kind(b, VALK_KIND_STRING))
+    return equal_bytes(a, b);  // most comparisons that are not of numbers
   Work work;
   work.push({a, b});
   while (!work.is_empty()) {
