@@ -7,7 +7,7 @@ import sys
 
 app, report = sys.argv[1:]
 text = open(report).read()
-seed = re.search(r"VALK_SIM=(\d+) runs it again", text).group(1)
+seed = re.search(r"VALK_SIM=(\S+) runs it again", text).group(1)
 again = subprocess.run([app], capture_output=True, text=True, env={**os.environ, "VALK_SIM": seed})
 assert again.returncode == 1, again
 assert again.stderr.splitlines()[0] == text.splitlines()[0], again.stderr
