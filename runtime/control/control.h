@@ -316,8 +316,9 @@ struct ValkControl {
   struct ValkOrphan* orphans;
   uint32_t orphan_count;
   uint32_t orphan_capacity;
-  bool orphans_due;  ///< there has been a collection since they were last looked at
-  int status;        ///< of the process
+  size_t orphans_closed;  ///< by the collector, though nobody had
+  bool orphans_due;       ///< there has been a collection since they were last looked at
+  int status;             ///< of the process
   /// Gives `v` back to the channel or semaphore that it was taken from; set when one is made.
   void (*give_back)(Vm* vm, Value* sp, Value source, Value v);
 };
