@@ -1,7 +1,9 @@
 // Failing allocations, one by one: whichever of nghttp2's fails, a conversation ends, and nothing leaks.
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "runtime/http2/session_memory.h"
 #include "tests/http2_conversation.h"
 
 namespace {
@@ -88,6 +90,40 @@ TEST(Http2Memory, EachAllocationMayFail) {
     }
     EXPECT_GT(failure, 50u);
   }
+}
+
+/// Blocks hold what was asked for, whatever they were before, and do not overlap.
+TEST(Http2Memory, KeptBlocksHoldWhatIsAskedFor) {
+  nghttp2_mem* memory = valk_session_memory();
+  if (!memory) GTEST_SKIP() << "malloc itself is used";
+  for (int round = 0; round < 3; round++) {
+    std::vector<char*> blocks;
+    for (size_t size = 0; size < 700; size++) {
+      char* block = static_cast<char*>(round == 2 ? memory->calloc(1, size, nullptr)
+                                                  : memory->malloc(size, nullptr));
+      for (size_t i = 0; round == 2 && i < size; i++) ASSERT_EQ(block[i], 0);
+      memset(block, static_cast<int>(size), size);
+      blocks.push_back(block);
+    }
+    for (size_t size = 0; size < 700; size++) {
+      for (size_t i = 0; i < size; i++) ASSERT_EQ(blocks[size][i], static_cast<char>(size));
+      blocks[size] = static_cast<char*>(memory->realloc(blocks[size], size + 100, nullptr));
+      for (size_t i = 0; i < size; i++) ASSERT_EQ(blocks[size][i], static_cast<char>(size));
+      memory->free(blocks[size], nullptr);
+    }
+  }
+}
+
+TEST(Http2Memory, AFreedBlockIsTheNextOfItsSize) {
+  nghttp2_mem* memory = valk_session_memory();
+  if (!memory) GTEST_SKIP() << "malloc itself is used";
+  void* first = memory->malloc(100, nullptr);
+  memory->free(first, nullptr);
+  void* larger = memory->malloc(200, nullptr);
+  void* second = memory->malloc(90, nullptr);
+  EXPECT_EQ(first, second);
+  memory->free(larger, nullptr);
+  memory->free(second, nullptr);
 }
 
 }  // namespace

@@ -3,22 +3,14 @@
 
 #include <nghttp2/nghttp2.h>
 
-namespace {
-
-std::string_view view(nghttp2_rcbuf* owner) {
-  nghttp2_vec bytes = nghttp2_rcbuf_get_buf(owner);
-  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
-}
-
-}  // namespace
-
-void ValkHeldFields::add(nghttp2_rcbuf* name, nghttp2_rcbuf* value) {
+void ValkHeldFields::add(std::string_view name, std::string_view value, nghttp2_rcbuf* name_owner,
+                         nghttp2_rcbuf* value_owner) {
   constexpr size_t kUsual = 12;
   if (entries_.capacity() == 0) entries_.reserve(kUsual);
-  nghttp2_rcbuf_incref(name);
-  nghttp2_rcbuf_incref(value);
-  entries_.push_back({view(name), view(value), name, value});
-  bytes_ += entries_.back().name.size() + entries_.back().value.size();
+  nghttp2_rcbuf_incref(name_owner);
+  nghttp2_rcbuf_incref(value_owner);
+  entries_.push_back({name, value, name_owner, value_owner});
+  bytes_ += name.size() + value.size();
 }
 
 std::string_view ValkHeldFields::find(std::string_view name) const {

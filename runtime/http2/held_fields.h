@@ -16,8 +16,9 @@ class ValkHeldFields {
   ValkHeldFields& operator=(const ValkHeldFields&) = delete;
   ~ValkHeldFields() { clear(); }
 
-  /// Adds a field; takes references of its own.
-  void add(nghttp2_rcbuf* name, nghttp2_rcbuf* value);
+  /// Adds a field, whose bytes the two own; takes references of its own.
+  void add(std::string_view name, std::string_view value, nghttp2_rcbuf* name_owner,
+           nghttp2_rcbuf* value_owner);
   size_t size() const { return entries_.size(); }
   /// Names and values together.
   size_t bytes() const { return bytes_; }

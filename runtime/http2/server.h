@@ -149,7 +149,7 @@ void valk_server_flush_soon(ValkServerConnection* connection);
 void valk_server_drain(ValkServerConnection* connection);
 /// Closes at once.
 void valk_server_cut(ValkServerConnection* connection);
-/// A stream has been freed or was made: timers, and the end of a draining connection.
+/// The last stream has been freed or the first was made: timers, and the end of a draining connection.
 void valk_server_rest(ValkServerConnection* connection);
 
 // server_stream.cpp

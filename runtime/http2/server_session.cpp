@@ -55,16 +55,16 @@ int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user
   return 0;
 }
 
-bool is_head_method(nghttp2_vec name, nghttp2_vec value) {
-  return name.len == 7 && value.len == 4 && memcmp(value.base, "HEAD", 4) == 0 &&
-         memcmp(name.base, ":method", 7) == 0;
+std::string_view view(nghttp2_rcbuf* owner) {
+  nghttp2_vec bytes = nghttp2_rcbuf_get_buf(owner);
+  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
 }
 
 int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
               uint8_t, void* user_data) {
   ServerSession* s = from(user_data);
-  nghttp2_vec n = nghttp2_rcbuf_get_buf(name), v = nghttp2_rcbuf_get_buf(value);
-  size_t size = n.len + v.len + kFieldOverhead;
+  std::string_view n = view(name), v = view(value);
+  size_t size = n.size() + v.size() + kFieldOverhead;
   s->block_bytes += size;
   if (s->block_bytes > s->limits->header_bytes * valk_limit_server_header_flood)
     return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -75,8 +75,8 @@ int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghtt
   if (x->list_size > s->limits->header_bytes || x->field_count > s->limits->header_fields)
     x->over_limit = true;
   if (x->over_limit || x->has_headers) return 0;
-  if (is_head_method(n, v)) x->is_head = true;
-  x->request.add(name, value);
+  if (v == "HEAD" && n == ":method") x->is_head = true;
+  x->request.add(n, v, name, value);
   return 0;
 }
 

@@ -93,7 +93,7 @@ void free_stream(Vm* vm, ValkServerStream* s) {
   if (s->next) s->next->link = s->link;
   c->stream_count--;
   idle_streams.give(std::unique_ptr<ValkServerStream>(s));
-  valk_server_rest(c);
+  if (!c->streams) valk_server_rest(c);
 }
 
 void start_handler(Vm* vm, ValkServerStream* s) {
@@ -152,7 +152,7 @@ ValkServerStream* valk_stream_open(ValkServerConnection* c) {
   s->link = &c->streams;
   c->streams = s;
   c->stream_count++;
-  valk_server_rest(c);
+  if (!s->next) valk_server_rest(c);
   return s;
 }
 

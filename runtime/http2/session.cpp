@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/http2/session_inside.h"
+#include "runtime/http2/session_memory.h"
 #include "runtime/io/limits.h"
 
 namespace {
@@ -184,7 +185,8 @@ nghttp2_session* valk_http2_make(void* session, bool is_server,
   if (nghttp2_option_new(&option) == 0) {
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    make(&ng, callbacks, session, option, valk_http2_memory);
+    make(&ng, callbacks, session, option,
+         valk_http2_memory ? valk_http2_memory : valk_session_memory());
     nghttp2_option_del(option);
   }
   nghttp2_session_callbacks_del(callbacks);

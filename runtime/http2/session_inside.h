@@ -18,7 +18,7 @@ struct ValkHttp2Session {
   uint32_t farewell;  ///< the error code of the GOAWAY that was sent
 };
 
-/// What sessions allocate with; null: malloc. For tests.
+/// What sessions allocate with, for tests; null: session_memory.h.
 extern nghttp2_mem* valk_http2_memory;
 
 /// The fields as nghttp2 takes them; valid until they are changed, or this is called again.
