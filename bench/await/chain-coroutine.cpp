@@ -1,70 +1,82 @@
-// A chain of C++20 coroutines: each level awaits the next one, a thousand deep; the deepest really waits,
-// and whoever awaits a level goes on through the run queue, as everybody does.
+// A chain of nested awaits: the innermost of 100 coroutines awaits, and the value goes back through all.
+#include <coroutine>
+#include <exception>
+#include <utility>
+
 #include "../elapsed.h"
 #include "coroutine.h"
 
-static const long kDepth = 1000, kRounds = 1000;
-
+/// A coroutine that begins when it is awaited, and hands its value and control to who awaits it.
 class Level {
  public:
   struct promise_type {
-    Resumption waiter;
     long value = 0;
-    Level get_return_object() { return Level(Handle::from_promise(*this)); }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept {
-      if (waiter.waiting) waiter(value);
-      return {};
+    std::coroutine_handle<> waiting;
+    struct HandBack {
+      bool await_ready() noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
+        return self.promise().waiting;
+      }
+      void await_resume() noexcept {}
+    };
+    Level get_return_object() {
+      return Level(std::coroutine_handle<promise_type>::from_promise(*this));
     }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    HandBack final_suspend() noexcept { return {}; }
     void return_value(long v) { value = v; }
     void unhandled_exception() { std::terminate(); }
   };
-  using Handle = std::coroutine_handle<promise_type>;
 
-  explicit Level(Handle handle) : handle_(handle) {}
-  Level(Level&& other) : handle_(other.handle_) { other.handle_ = nullptr; }
+  Level(Level&& other) noexcept : itself_(std::exchange(other.itself_, nullptr)) {}
+  Level& operator=(Level&&) = delete;
   ~Level() {
-    if (handle_) handle_.destroy();
+    if (itself_) itself_.destroy();
   }
-  bool await_ready() { return handle_.done(); }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    handle_.promise().waiter.waiting = waiting;
+
+  bool await_ready() { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) {
+    itself_.promise().waiting = waiting;
+    return itself_;
   }
-  long await_resume() { return handle_.promise().value; }
+  long await_resume() { return itself_.promise().value; }
 
  private:
-  Handle handle_;
+  explicit Level(std::coroutine_handle<promise_type> itself) : itself_(itself) {}
+
+  std::coroutine_handle<promise_type> itself_;
 };
 
-struct Yield {
+using Operation = void (*)(Resumption&);
+
+struct Await {
+  Operation start;
   Resumption resumption;
   bool await_ready() { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
     resumption.waiting = waiting;
-    resumption(0);
+    start(resumption);
   }
-  void await_resume() {}
+  long await_resume() { return resumption.value; }
 };
 
-static Level level(long n) {
-  if (n == 0) {
-    co_await Yield{};
-    co_return 0;
-  }
-  co_return 1 + co_await level(n - 1);
+static void give_one(Resumption& k) { k(1); }
+static Operation volatile operation = give_one;
+
+static Level descend(long level) {
+  if (level == 0) co_return co_await Await{operation, {}};
+  co_return 1 + co_await descend(level - 1);
 }
 
-static Task go(long& total) {
-  for (long n = 0; n < kRounds; n++) total += co_await level(kDepth);
+static Task loop(long n, long& total) {
+  for (; n > 0; n--) total += co_await descend(100);
 }
 
-int main() {
-  return elapsed(
-      [] {
-        long total = 0;
-        go(total);
-        run_until_idle();
-        return total;
-      },
-      kDepth * kRounds);
+int main(int, char** argv) {
+  return elapsed(argv, [](long n) {
+    long total = 0;
+    loop(n, total);
+    run_until_idle();
+    return total / n;
+  });
 }

@@ -1,21 +1,15 @@
-// A chain of async functions in Node: each level awaits the next one, a thousand deep.
-const depth = 1000;
-const rounds = 1000;
+// A chain of nested awaits: the innermost of 100 functions awaits, and the value goes back through all.
+const operations = [() => Promise.resolve(1), () => Promise.resolve(1)];
 
-async function level(n) {
-  if (n === 0) {
-    await null;
-    return 0;
-  }
-  return 1 + (await level(n - 1));
+async function descend(level) {
+  if (level === 0) return await operations[level % 2]();
+  return 1 + await descend(level - 1);
 }
 
-async function main() {
+async function main(count) {
   let total = 0;
-  const started = process.hrtime.bigint();
-  for (let n = 0; n < rounds; n++) total += await level(depth);
-  const took = process.hrtime.bigint() - started;
-  console.log(`operations ${depth * rounds}\n${total}\nelapsed-us ${took / 1000n}`);
+  for (let n = count; n > 0; n--) total += await descend(100);
+  return total / count;
 }
 
-main();
+require("../elapsed.js")(main);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/context/fiber.hpp>
+#include <boost/context/fixedsize_stack.hpp>
+#include <memory>
 #include <utility>
 
 #include "run_queue.h"
@@ -28,15 +30,16 @@ inline void resume_with(FiberTask* task, long value) {
   ready().push(task);
 }
 
-/// Makes a task that will run body(task) on its own stack, and makes it ready.
-template <typename Body>
-void spawn(FiberTask& task, Body body) {
-  task.itself = boost::context::fiber([&task, body](boost::context::fiber&& scheduler) mutable {
+/// Makes a task that will run body(task) on a stack of its own, and makes it ready.
+template <typename Body, typename Stack = boost::context::fixedsize_stack>
+void spawn(FiberTask& task, Body body, Stack stack = Stack()) {
+  auto run = [&task, body](boost::context::fiber&& scheduler) mutable {
     boost::context::fiber back = std::move(scheduler);
     task.scheduler = &back;
     body(task);
     return back;
-  });
+  };
+  task.itself = boost::context::fiber(std::allocator_arg, stack, run);
   ready().push(&task);
 }
 

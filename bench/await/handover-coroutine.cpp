@@ -2,7 +2,6 @@
 #include "../elapsed.h"
 #include "coroutine.h"
 
-static const long kCount = 2000000;
 static Resumption* parked;
 
 struct HandOver {
@@ -18,23 +17,21 @@ struct HandOver {
   long await_resume() { return resumption.value; }
 };
 
-static Task player(bool first, long& result) {
+static Task player(bool first, long count, long& result) {
   long got = first ? co_await HandOver{0, {}} : 1;
-  while (got < kCount) got = co_await HandOver{got + 1, {}};
+  while (got < count) got = co_await HandOver{got + 1, {}};
   Resumption* other = parked;
   parked = nullptr;
   if (other) (*other)(got);
   result = got;
 }
 
-int main() {
-  return elapsed(
-      [] {
-        long results[2];
-        player(true, results[0]);
-        player(false, results[1]);
-        run_until_idle();
-        return results[1] - kCount;
-      },
-      kCount);
+int main(int, char** argv) {
+  return elapsed(argv, [](long count) {
+    long results[2];
+    player(true, count, results[0]);
+    player(false, count, results[1]);
+    run_until_idle();
+    return results[1] - count;
+  });
 }

@@ -2,7 +2,6 @@
 #include "../elapsed.h"
 #include "fiber.h"
 
-static const long kCount = 2000000;
 static FiberTask* parked;
 
 static long hand_over(FiberTask& self, long value) {
@@ -11,23 +10,21 @@ static long hand_over(FiberTask& self, long value) {
   return self.park();
 }
 
-static long player(FiberTask& self, bool first) {
+static long player(FiberTask& self, bool first, long count) {
   long got = first ? hand_over(self, 0) : 1;
-  while (got < kCount) got = hand_over(self, got + 1);
+  while (got < count) got = hand_over(self, got + 1);
   FiberTask* other = std::exchange(parked, nullptr);
   if (other) resume_with(other, got);
   return got;
 }
 
-int main() {
-  return elapsed(
-      [] {
-        long results[2];
-        FiberTask tasks[2];
-        spawn(tasks[0], [&](FiberTask& self) { results[0] = player(self, true); });
-        spawn(tasks[1], [&](FiberTask& self) { results[1] = player(self, false); });
-        run_until_idle();
-        return results[1] - kCount;
-      },
-      kCount);
+int main(int, char** argv) {
+  return elapsed(argv, [](long count) {
+    long results[2];
+    FiberTask tasks[2];
+    spawn(tasks[0], [&](FiberTask& self) { results[0] = player(self, true, count); });
+    spawn(tasks[1], [&](FiberTask& self) { results[1] = player(self, false, count); });
+    run_until_idle();
+    return results[1] - count;
+  });
 }

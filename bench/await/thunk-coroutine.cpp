@@ -2,7 +2,6 @@
 #include "../elapsed.h"
 #include "coroutine.h"
 
-static const long kCount = 5000000;
 using Operation = void (*)(Resumption&);
 
 struct Await {
@@ -20,17 +19,15 @@ static void give_one(Resumption& k) { k(1); }
 static void give_two(Resumption& k) { k(2); }
 static Operation volatile operations[] = {give_one, give_two};
 
-static Task loop(long& total) {
-  for (long n = kCount; n > 0; n--) total += co_await Await{operations[n % 2], {}};
+static Task loop(long n, long& total) {
+  for (; n > 0; n--) total += co_await Await{operations[n % 2], {}};
 }
 
-int main() {
-  return elapsed(
-      [] {
-        long total = 0;
-        loop(total);
-        run_until_idle();
-        return 2 * total / kCount;
-      },
-      kCount);
+int main(int, char** argv) {
+  return elapsed(argv, [](long n) {
+    long total = 0;
+    loop(n, total);
+    run_until_idle();
+    return 2 * total / n;
+  });
 }

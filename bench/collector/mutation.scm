@@ -9,5 +9,5 @@
   (if (= i size) total
       (let ((x (vector-ref v i)))
         (sum v (+ i 1) (if (null? x) total (+ total (car x)))))))
-(define (main)
-  (let ((v (make-vector size '()))) (fill v 5000000 1) (sum v 0 0)))
+(define (main n)
+  (let ((v (make-vector size '()))) (fill v n 1) (sum v 0 0)))

@@ -5,4 +5,4 @@
       (k z)
       (ctak-body k (ctak (- x 1) y z) (ctak (- y 1) z x) (ctak (- z 1) x y))))
 (define (again n last) (if (= n 0) last (again (- n 1) (ctak 18 12 6))))
-(define (main) (again 40 0))
+(define (main n) (again n 0))

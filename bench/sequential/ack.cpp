@@ -7,6 +7,6 @@ static long ack(long m, long n) {
   return ack(m - 1, ack(m, n - 1));
 }
 
-int main() {
-  return elapsed([] { return ack(3, 11); });
+int main(int, char** argv) {
+  return elapsed(argv, [](long n) { return ack(3, n); });
 }

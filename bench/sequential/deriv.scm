@@ -15,4 +15,4 @@
   (if (= n 0)
       total
       (loop (- n 1) (+ total (size (deriv '(+ (* 3 x x) (* a x x) (* b x) 5)))))))
-(define (main) (loop 1000000 0))
+(define (main n) (loop n 0))

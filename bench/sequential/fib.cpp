@@ -3,6 +3,6 @@
 
 static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 
-int main() {
-  return elapsed([] { return fib(40); });
+int main(int, char** argv) {
+  return elapsed(argv, [](long n) { return fib(n); });
 }

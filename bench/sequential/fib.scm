@@ -1,3 +1,3 @@
 ; Calls and small integers: the naive Fibonacci function.
 (define (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))
-(define (main) (fib 40))
+(define (main n) (fib n))

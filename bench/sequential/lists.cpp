@@ -29,10 +29,10 @@ static List filter(P p, const List& list) {
   return kept;
 }
 
-int main() {
-  return elapsed([] {
+int main(int, char** argv) {
+  return elapsed(argv, [](long passes) {
     long total = 0;
-    for (long n = 100; n > 0; n--) {
+    for (long n = passes; n > 0; n--) {
       List shifted = map([n](long x) { return x + n; }, range(0, 100000));
       List kept = filter([](long x) { return x % 3 == 0; }, shifted);
       total += std::accumulate(kept.begin(), kept.end(), 0L);

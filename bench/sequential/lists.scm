@@ -14,4 +14,4 @@
             (+ total
                (fold + 0 (keep (lambda (x) (= 0 (remainder x 3)))
                                (map (lambda (x) (+ x n)) (range 0 100000))))))))
-(define (main) (pass 100 0))
+(define (main n) (pass n 0))

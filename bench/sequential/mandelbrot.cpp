@@ -12,11 +12,11 @@ static long escapes(double cr, double ci) {
   return n;
 }
 
-int main() {
-  return elapsed([] {
+int main(int, char** argv) {
+  return elapsed(argv, [](long size) {
     long total = 0;
-    for (int y = 0; y < 600; y++)
-      for (int x = 0; x < 600; x++) total += escapes(x / 200.0 - 2.0, y / 200.0 - 1.5);
+    for (long y = 0; y < size; y++)
+      for (long x = 0; x < size; x++) total += escapes(x / 200.0 - 2.0, y / 200.0 - 1.5);
     return total;
   });
 }

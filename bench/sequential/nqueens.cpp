@@ -1,4 +1,4 @@
-// Backtracking over a stack of rows: the number of ways to place 12 queens.
+// Backtracking over a stack of rows: the number of ways to place n queens.
 #include <vector>
 
 #include "../elapsed.h"
@@ -22,9 +22,9 @@ static long place(std::vector<long>& placed, long left, long size) {
   return ways;
 }
 
-int main() {
-  return elapsed([] {
+int main(int, char** argv) {
+  return elapsed(argv, [](long n) {
     std::vector<long> placed;
-    return place(placed, 12, 12);
+    return place(placed, n, n);
   });
 }

@@ -1,4 +1,4 @@
-; Short lists and backtracking: the number of ways to place 12 queens.
+; Short lists and backtracking: the number of ways to place n queens.
 (define (safe? row distance placed)
   (cond ((null? placed) #t)
         ((= (car placed) (+ row distance)) #f)
@@ -11,4 +11,4 @@
       (+ (if (safe? row 1 placed) (place (cons row placed) (- left 1) size) 0)
          (try-rows (+ row 1) placed left size))))
 (define (place placed left size) (if (= left 0) 1 (try-rows 1 placed left size)))
-(define (main) (place '() 12 12))
+(define (main n) (place '() n n))

@@ -1,10 +1,8 @@
-// A million C++20 coroutines: each is made, parks itself, is resumed with a number, and ends.
+// n C++20 coroutines: each is made, parks itself, is resumed with a number, and ends.
 #include <vector>
 
 #include "../await/coroutine.h"
 #include "../elapsed.h"
-
-static const long kCount = 1000000;
 
 struct Park {
   std::vector<Resumption*>& waiting;
@@ -21,15 +19,13 @@ static Task task(std::vector<Resumption*>& waiting, long& total) {
   total += co_await Park{waiting, {}};
 }
 
-int main() {
-  return elapsed(
-      [] {
-        std::vector<Resumption*> waiting;
-        long total = 0;
-        for (long n = 0; n < kCount; n++) task(waiting, total);
-        for (Resumption* k : waiting) (*k)(1);
-        run_until_idle();
-        return total;
-      },
-      kCount);
+int main(int, char** argv) {
+  return elapsed(argv, [](long count) {
+    std::vector<Resumption*> waiting;
+    long total = 0;
+    for (long n = 0; n < count; n++) task(waiting, total);
+    for (Resumption* k : waiting) (*k)(1);
+    run_until_idle();
+    return total;
+  });
 }

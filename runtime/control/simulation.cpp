@@ -54,6 +54,10 @@ uint64_t valk_monotonic() {
   return valk_simulation.now += READING_TAKES;
 }
 
+uint64_t valk_cpu_time() {
+  return valk_simulation.is_on ? valk_monotonic() : read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 uint64_t valk_wall_clock() {
   if (!valk_simulation.is_on) return read_clock(CLOCK_REALTIME);
   return START_OF_WALL_CLOCK + valk_monotonic();

@@ -43,6 +43,8 @@ bool valk_sim_chance(uint32_t permille);
 /// Nanoseconds of the monotonic clock, or of the virtual one: each reading of that takes a moment, so
 /// that a program which reads until some time has passed gets there.
 uint64_t valk_monotonic();
+/// Nanoseconds of the CPU that this process has used; simulated, the monotonic clock again.
+uint64_t valk_cpu_time();
 /// Nanoseconds since 1970, likewise.
 uint64_t valk_wall_clock();
 /// Seeds a generator of the program's: from the system, or, simulated, from the seed.

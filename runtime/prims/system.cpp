@@ -100,6 +100,7 @@ Value valk_write_file(Vm* vm, Value* sp, Value path, Value s) {
 
 Value valk_time_now(Vm*, Value*) { return VALK_FIX(valk_wall_clock() / 1000000); }
 Value valk_time_monotonic(Vm*, Value*) { return VALK_FIX(valk_monotonic()); }
+Value valk_time_cpu(Vm*, Value*) { return VALK_FIX(valk_cpu_time()); }
 Value valk_time_us(Vm*, Value*) { return VALK_FIX(valk_monotonic() / 1000); }
 
 // ---- the process --------------------------------------------------------------------------------

@@ -1,0 +1,3 @@
+; Pauses with about 16 MiB live.
+(define live 400000)
+(load "live.scm")

@@ -1,0 +1,3 @@
+; Captures under 10 frames.
+(define depth 10)
+(load "deep.scm")

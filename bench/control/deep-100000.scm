@@ -1,0 +1,3 @@
+; Captures under 100000 frames.
+(define depth 100000)
+(load "deep.scm")

@@ -1,0 +1,16 @@
+; Same fringe: two generators over trees of different shapes with the same n leaves, side by side.
+(load "generator.scm")
+(define (build from to share)
+  (if (= from to)
+      from
+      (let ((split (+ from (quotient (- to from) share))))
+        (list (build from split share) (build (+ split 1) to share)))))
+(define (leaves tree yield)
+  (if (pair? tree) (begin (leaves (car tree) yield) (leaves (cadr tree) yield)) (yield tree)))
+(define (equal-from a b count)
+  (let* ((x (a #f)) (y (b #f)))
+    (cond ((not (eqv? x y)) (- count)) ((not x) count) (else (equal-from a b (+ count 1))))))
+(define (main n)
+  (let ((halves (build 1 n 2)) (ninths (build 1 n 9)))
+    (equal-from (generate (lambda (yield) (leaves halves yield) #f))
+                (generate (lambda (yield) (leaves ninths yield) #f)) 0)))

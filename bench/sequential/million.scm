@@ -1,0 +1,20 @@
+; Long lists: builds one of n numbers, maps, folds, reverses and sorts it.
+(load "sorting.scm")
+(define (build n seed numbers)
+  (if (= n 0)
+      numbers
+      (let ((next (remainder (+ (* seed 1103515245) 12345) 2147483648)))
+        (build (- n 1) next (cons next numbers)))))
+(define (fold f z l) (if (null? l) z (fold f (f z (car l)) (cdr l))))
+; Weighs each element by its place, so that the order counts.
+(define (weigh numbers)
+  (car (fold (lambda (sum x)
+               (list (remainder (+ (* 31 (car sum)) (* x (cadr sum))) 1000003)
+                     (+ 1 (remainder (cadr sum) 1000))))
+             '(0 1) numbers)))
+(define (main n)
+  (let* ((numbers (build n 42 '()))
+         (mapped (map (lambda (x) (quotient x 3)) numbers))
+         (reversed (reverse mapped))
+         (sorted (sorted-list reversed)))
+    (+ (fold + 0 mapped) (weigh reversed) (weigh sorted))))

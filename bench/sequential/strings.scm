@@ -1,0 +1,21 @@
+; Building text: n numbers and their marks become one string, whose characters are then read one by one.
+(define (mark n)
+  (cond ((= 0 (remainder n 15)) "fizzbuzz") ((= 0 (remainder n 5)) "buzz") ((= 0 (remainder n 3)) "fizz")
+        (else "")))
+(define (write-pieces i n port)
+  (if (<= i n)
+      (begin
+        (display (if (> i 1) ", " "") port)
+        (display (number->string i) port)
+        (display ":" port)
+        (display (mark i) port)
+        (write-pieces (+ i 1) n port))
+      #f))
+(define (checksum s i sum)
+  (if (= i (string-length s))
+      sum
+      (checksum s (+ i 1) (remainder (+ (* sum 31) (char->integer (string-ref s i))) 1000003))))
+(define (main n)
+  (let ((port (open-output-string)))
+    (write-pieces 1 n port)
+    (checksum (get-output-string port) 0 0)))
