@@ -136,7 +136,8 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
     if (id == p.id) immediates_.insert(l->var->id);
   const FastPath* fast = find_fast_path(p.id);
   std::vector<std::string> args = arguments(l->op.args);
-  bool inline_allowed = names_.options.level > 0;
+  // Beside a fast version the complete one is rarely run, and half as long to compile without them.
+  const bool inline_allowed = names_.options.level > 0 && (facts_ || !points_.any());
   if (fast && fast->kind == FastPath::expression)
     return line(result + " = " + expand(fast->value, args, result) + ";");
   if (fast && fast->kind == FastPath::statement) {

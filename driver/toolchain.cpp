@@ -61,6 +61,14 @@ void append_tail_mode(CommandLine& command, const Toolchain& toolchain, const Op
   command.push_back("-DVALK_TAIL_MODE=" + std::to_string(static_cast<int>(mode)));
 }
 
+/// Passes of g++ that find nothing in generated code, and take a quarter of its time (docs/decisions): there
+/// are no arrays to vectorize, no pointers that differ by type, and no code that repeats itself.
+void append_compile_time_flags(CommandLine& command, const Toolchain& toolchain) {
+  if (toolchain.is_clang) return;
+  append(command, {"-fno-tree-pta", "-fno-tree-vectorize", "-fno-tree-pre", "-fno-gcse",
+                   "-fno-schedule-insns2", "-fno-ipa-icf", "-fno-ipa-cp", "-fno-ipa-sra"});
+}
+
 void append_code_flags(CommandLine& command, const Toolchain& toolchain, const Options& options) {
   append(command, {"-std=c++20", "-w", "-pipe"});
   command.push_back("-O" + std::to_string(options.level));
@@ -81,6 +89,8 @@ void append_code_flags(CommandLine& command, const Toolchain& toolchain, const O
              "-ffunction-sections",
              "-fdata-sections",
          });
+  append(command, {"-fno-math-errno", "-ffp-contract=off"});
+  if (options.level == 2) append_compile_time_flags(command, toolchain);
   if (options.debug_info) append(command, {"-g", "-fasynchronous-unwind-tables"});
   append_tail_mode(command, toolchain, options);
 }
