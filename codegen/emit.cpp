@@ -11,10 +11,18 @@
 
 #include <unordered_map>
 
+#include "codegen/divide.h"
 #include "codegen/unit_emitter.h"
 
 namespace valkc {
 namespace {
+
+/// A unit whose fast version is longer than this has only the complete one: where hundreds of variables are
+/// alive at once, what each point stores to leave would be quadratic.
+constexpr size_t MAX_FAST_TEXT = 200'000;
+
+/// Code shorter than this, which compiles in a second or two, is not divided.
+constexpr size_t MIN_DIVIDED_BYTES = 500'000;
 
 class ProgramEmitter {
  public:
@@ -43,6 +51,8 @@ class ProgramEmitter {
   std::unordered_set<const Fun*> uniform_;  ///< a tail call enters or leaves it
   std::unordered_map<std::string, int> taken_;
   std::string closures_;
+  std::vector<std::string> functions_;  ///< their text
+  size_t code_bytes_ = 0;
 };
 
 void ProgramEmitter::collect(Fun* f) {
@@ -111,9 +121,15 @@ void ProgramEmitter::emit_function(Fun* f) {
 void ProgramEmitter::emit_unit(Units& units, Code* unit) {
   Points points;
   if (units.fun()->has_fast_version) {
+    const size_t bodies = names_.bodies.size(), forward = names_.forward.size();
     const UnitFacts facts(units, unit);
     UnitEmitter(names_, units, unit, points, &facts).emit();
     if (!points.any()) return;
+    if (names_.bodies.size() - bodies > MAX_FAST_TEXT) {
+      names_.bodies.resize(bodies);
+      names_.forward.resize(forward);
+      points = {};
+    }
   }
   UnitEmitter(names_, units, unit, points).emit();
 }
@@ -221,19 +237,26 @@ std::string ProgramEmitter::run() {
   collect(program_.main);
   for (Fun* f : funs_)
     if (!uniform_.count(f)) names_.exact.insert(f);
-  for (Fun* f : funs_) emit_function(f);
-  std::string tail = program();
-  std::string cells = globals();  // declares externs
-  std::string text = "// Made by valkc from " + names_.options.program_name + ". Do not edit.\n";
-  text += "#include \"runtime/valk.h\"\n";
-  text += "\n// ---- builtins\n" + names_.primitives.declarations();
-  text += "\n// ---- constants\n" + names_.constants.declarations();
-  text += "\n// ---- source positions\n" + names_.sites.declarations();
-  text += "\n// ---- global variables\n" + cells;
-  text += "\n// ---- functions and continuations\n" + names_.forward;
-  text += "\n" + names_.descriptors + "\n" + closures_;
-  text += "\n// ---- code\n" + names_.bodies;
-  return text + tail;
+  for (Fun* f : funs_) {
+    emit_function(f);
+    code_bytes_ += names_.bodies.size();
+    functions_.push_back(std::move(names_.bodies));
+    names_.bodies.clear();
+  }
+  CppSections sections;
+  sections.program = program();
+  sections.globals = globals();  // declares externs
+  sections.builtins = names_.primitives.declarations();
+  sections.constants = names_.constants.declarations();
+  sections.sites = names_.sites.declarations();
+  sections.forward = std::move(names_.forward);
+  sections.frames = std::move(names_.descriptors);
+  sections.closures = std::move(closures_);
+  sections.functions = std::move(functions_);
+  const std::string heading =
+      "// Made by valkc from " + names_.options.program_name + ". Do not edit.\n";
+  if (code_bytes_ < MIN_DIVIDED_BYTES) return join_sections(heading, sections);
+  return divide_sections(heading, sections);
 }
 
 }  // namespace

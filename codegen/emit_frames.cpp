@@ -26,11 +26,11 @@ int UnitEmitter::frame_words(const Code* c) const {
 std::string UnitEmitter::frame_descriptor(const Code* c) {
   std::string code = unit_name(c);
   std::string descriptor = "d_" + code;
-  std::string key = "static const ValkFrame " + descriptor + " = ";
-  if (names_.descriptors.find(key) == std::string::npos) {
+  if (names_.described.insert(descriptor).second) {
     bool handler = c->unit_kind == UnitKind::handler;
     Span span = c->cont ? c->cont->span : c->handled ? c->handled->span : c->reset->span;
-    names_.descriptors += key + "{" + (handler ? "VALK_FRAME_HANDLER" : "VALK_FRAME_PLAIN") + ", " +
+    names_.descriptors += "static const ValkFrame " + descriptor + " = {" +
+                          (handler ? "VALK_FRAME_HANDLER" : "VALK_FRAME_PLAIN") + ", " +
                           (handler ? "nullptr" : site(span)) + ", " +
                           (handler ? code : std::string("nullptr")) + "};\n";
   }

@@ -27,6 +27,7 @@ struct ProgramNames {
   std::unordered_map<const Global*, std::string> globals;  ///< C++ variable of the cell
   std::string forward;                                     ///< prototypes
   std::string descriptors;                                 ///< frames
+  std::unordered_set<std::string> described;               ///< their names
   std::string bodies;
   EmitOptions options;
   const SourceMap& source_map;

@@ -1,9 +1,14 @@
-// Running the C++ compiler. Generated code is compiled and linked in one run: a second process costs
-// more than the object file saves. See native.h.
+// Running the C++ compiler. Generated code is compiled and linked in one run, since a second process costs
+// more than the object file saves; but that of a big program in parts, as many at once as there are
+// processors. See native.h.
 #include "driver/native.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <thread>
 
+#include "codegen/divide.h"
 #include "driver/files.h"
 #include "driver/outputs.h"
 #include "driver/status.h"
@@ -12,6 +17,9 @@
 
 namespace valkc {
 namespace {
+
+/// A part of this much C++ takes the compiler some 300 MB.
+constexpr size_t MAX_PART_BYTES = 3'000'000;
 
 /// One build: the folder for what is between, and the commands.
 class Build {
@@ -24,6 +32,7 @@ class Build {
  private:
   std::string between(EmitStage stage) const;
   int compile_natives(std::vector<std::string>& objects);
+  int compile_parts(const std::string& source, int parts, std::vector<std::string>& objects);
   int command(const CommandLine& command, const std::string& input);
 
   const Options& options_;
@@ -65,6 +74,34 @@ int Build::compile_natives(std::vector<std::string>& objects) {
   return STATUS_success;
 }
 
+int processor_count() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+/// Into how many parts the generated code is cut: enough for all processors, and for their memory.
+int count_parts(const std::string& generated, int processors) {
+  const int by_size = static_cast<int>(generated.size() / MAX_PART_BYTES) + 1;
+  return std::min({count_chunks(generated), std::max(processors, by_size), MAX_PARTS});
+}
+
+/// Compiles the parts; puts their objects first.
+int Build::compile_parts(const std::string& source, int parts, std::vector<std::string>& objects) {
+  std::vector<std::string> made;
+  for (int i = 0; i < parts; i++) made.push_back(dir_.path() + "/" + part_name(i));
+  std::atomic<int> next = 0, failed = STATUS_success;
+  const auto work = [&] {
+    for (int i = next++; i < parts && failed == STATUS_success; i = next++)
+      if (const int status =
+              command(maker_.compile_part(source, i, parts, made[static_cast<size_t>(i)]), source))
+        failed = status;
+  };
+  std::vector<std::thread> workers;
+  const int others = std::min(parts, processor_count()) - 1;
+  for (int i = 0; i < others && !options_.dry_run; i++) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
+  objects.insert(objects.begin(), made.begin(), made.end());
+  return failed;
+}
+
 int Build::run() {
   if (job_.output != "-") require_writable(job_.output);
   const std::string source = between(EmitStage::cpp);
@@ -75,6 +112,11 @@ int Build::run() {
     return command(maker_.compile(options_.emit, source, {}, output), source);
   }
   if (const int status = compile_natives(objects)) return status;
+  if (const int parts = count_parts(job_.generated, processor_count());
+      parts > 1 && !options_.save_temps) {
+    if (const int status = compile_parts(source, parts, objects)) return status;
+    return command(maker_.link(objects, job_.output), source);
+  }
   if (!options_.save_temps)
     return command(maker_.compile(EmitStage::exe, source, objects, job_.output), source);
   for (const EmitStage stage : {EmitStage::asm_, EmitStage::obj})

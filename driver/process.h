@@ -22,6 +22,15 @@ void become_command(const CommandLine& command);
 /// The path of an executable by $PATH; empty if there is none. A name with a slash is taken as it is.
 std::string find_program(const std::string& name);
 
+/// How many parts of a program may stand in one folder.
+inline constexpr int MAX_PARTS = 100;
+/// The name of the object of a part, from 0.
+inline std::string part_name(int part) {
+  return {
+      'p', 'a', 'r', 't', static_cast<char>('0' + part / 10), static_cast<char>('0' + part % 10),
+      '.', 'o'};
+}
+
 /// A fresh folder below $TMPDIR, removed with everything in it at the end, and when the process ends by
 /// an interrupt, unless it is kept.
 class TempDir {

@@ -168,6 +168,28 @@ CommandLine CommandMaker::compile(EmitStage stage, const std::string& generated,
   return command;
 }
 
+CommandLine CommandMaker::compile_part(const std::string& generated, int part, int parts,
+                                       const std::string& output) const {
+  CommandLine command = toolchain.cxx;
+  append_code_flags(command, toolchain, options);
+  append_common_flags(command, *this);
+  command.push_back("-DVALK_PARTS=" + std::to_string(parts));
+  command.push_back("-DVALK_PART=" + std::to_string(part));
+  command.insert(command.end(), {"-c", "-o", output, generated});
+  return command;
+}
+
+CommandLine CommandMaker::link(const std::vector<std::string>& objects,
+                               const std::string& output) const {
+  CommandLine command = toolchain.cxx;
+  append_sanitizers(command, toolchain, options);
+  command.insert(command.end(), options.cxx_args.begin(), options.cxx_args.end());
+  command.insert(command.end(), {"-o", output});
+  command.insert(command.end(), objects.begin(), objects.end());
+  append_link_flags(command, toolchain, resources, options);
+  return command;
+}
+
 CommandLine CommandMaker::compile_native(const std::string& source,
                                          const std::string& output) const {
   CommandLine command = toolchain.cxx;

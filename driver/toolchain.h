@@ -30,6 +30,11 @@ struct CommandMaker {
   /// archives) and the runtime in the same run.
   CommandLine compile(EmitStage stage, const std::string& generated,
                       const std::vector<std::string>& others, const std::string& output) const;
+  /// Compiles one part (codegen/divide.h) of generated C++ to an object.
+  CommandLine compile_part(const std::string& generated, int part, int parts,
+                           const std::string& output) const;
+  /// Links objects and archives with the runtime.
+  CommandLine link(const std::vector<std::string>& objects, const std::string& output) const;
   /// Compiles a C++ file of the user to an object, under the ordinary rules of C++.
   CommandLine compile_native(const std::string& source, const std::string& output) const;
 };
