@@ -38,6 +38,7 @@ struct ValkHeap {
   Value* nursery_end;
   char* nursery_region;
   size_t nursery_region_bytes;
+  size_t nursery_bytes;  ///< wanted, but for deep stacks: see adapt_nursery
 
   ValkBlocks blocks;
   ValkArea pairs;

@@ -21,6 +21,7 @@ enum : size_t {
   STRESS_NURSERY_BYTES = size_t{256} << 10,
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
+  FEW_SURVIVORS = size_t{1} << 20,  ///< twice as many are still copied in less than a millisecond
   WORDS_TO_SCAN = 64,  ///< objects up to this are remembered as a whole
   STACK_FACTOR =
       4,  ///< nursery bytes per live byte of shadow stack, so that deep recursion is linear
@@ -100,7 +101,8 @@ bool valk_heap_init(Vm* vm, const ValkHeapOptions& options) {
   heap->stats.started_ns = valk_gc_clock();
   heap->nursery_start = reinterpret_cast<Value*>(heap->nursery_region);
   vm->runtime->heap = heap;
-  valk_nursery_reset(vm, heap->options.nursery_bytes);
+  heap->nursery_bytes = heap->options.nursery_bytes;
+  valk_nursery_reset(vm, heap->nursery_bytes);
   if (options.stats) {
     heap_to_report = heap;
     atexit(report_at_exit);
@@ -154,7 +156,7 @@ void valk_nursery_reset(Vm* vm, size_t bytes) {
   bool stress = heap->options.stress != 0;
   if (stress) {
     alternate_halves(heap, bytes);
-  } else if (vm->nursery_bytes > bytes) {
+  } else if (vm->nursery_bytes > bytes && vm->nursery_bytes > heap->options.nursery_most_bytes) {
     char* start = reinterpret_cast<char*>(heap->nursery_start);
     madvise(start + bytes, vm->nursery_bytes - bytes, MADV_DONTNEED);
   }
@@ -167,7 +169,7 @@ void valk_nursery_reset(Vm* vm, size_t bytes) {
 
 static size_t wanted_nursery(Vm* vm, Value* sp) {
   ValkHeap* heap = vm->runtime->heap;
-  size_t bytes = heap->options.nursery_bytes;
+  size_t bytes = heap->nursery_bytes;
   if (heap->options.stress != 0) return bytes;
   size_t stack = static_cast<size_t>(sp - vm->runtime->stack_base) * sizeof(Value);
   while (bytes < STACK_FACTOR * stack && bytes < heap->options.max_bytes / 16) bytes *= 2;
@@ -201,12 +203,32 @@ static void collect_full(Vm* vm, Value* sp) {
   valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16);
 }
 
+/// After a minor collection: the nursery grows with the heap, up to a limit, since in a large one more
+/// objects die before they are copied. Where many survive it shrinks: they are what a pause lasts for.
+static void adapt_nursery(ValkHeap* heap, size_t survived) {
+  const ValkHeapOptions& options = heap->options;
+  size_t most = in_use(heap) / 2;
+  if (most > options.nursery_most_bytes) most = options.nursery_most_bytes;
+  if (most > options.max_bytes / 16) most = options.max_bytes / 16;
+  size_t bytes = heap->nursery_bytes;
+  if (survived <= FEW_SURVIVORS && 2 * bytes <= most) bytes *= 2;
+  if (survived > 2 * FEW_SURVIVORS) bytes /= 2;
+  heap->nursery_bytes = bytes < options.nursery_bytes ? options.nursery_bytes : bytes;
+}
+
+static void collect_minor(Vm* vm, Value* sp) {
+  ValkHeap* heap = vm->runtime->heap;
+  size_t before = valk_old_bytes(heap);
+  valk_run_collection(vm, sp, false);
+  adapt_nursery(heap, valk_old_bytes(heap) - before);
+}
+
 /// Collects, fully if that is due. False: the budget is exceeded even so.
 static bool collect(Vm* vm, Value* sp, size_t more, bool force_full) {
   ValkHeap* heap = vm->runtime->heap;
   bool full =
       force_full || in_use(heap) + more > heap->full_threshold || !is_within_budget(vm, more);
-  full ? collect_full(vm, sp) : valk_run_collection(vm, sp, false);
+  full ? collect_full(vm, sp) : collect_minor(vm, sp);
   valk_nursery_reset(vm, wanted_nursery(vm, sp));
   if (!full || is_within_budget(vm, more)) return true;
   // It has found the blocks that can be emptied: another one may help.

@@ -16,7 +16,8 @@
 enum : size_t { VALK_PINNED_BYTES = 4096 };
 
 struct ValkHeapOptions {
-  size_t nursery_bytes = size_t{1} << 20;
+  size_t nursery_bytes = size_t{1} << 20;       ///< at first, and at least
+  size_t nursery_most_bytes = size_t{4} << 20;  ///< in a large heap whose objects die young
   size_t max_bytes = 0;                  ///< 0: three quarters of the memory available
   size_t stack_bytes = size_t{1} << 30;  ///< shadow stack to reserve if vm->sp is null
   uint64_t stress = 0;                   ///< n: a full collection at every nth allocation
@@ -24,7 +25,7 @@ struct ValkHeapOptions {
   bool verify = false;                   ///< check the heap before and after each collection
 };
 
-/// Options from VALK_HEAP_MAX, VALK_NURSERY (sizes with K, M or G), VALK_GC_STRESS, VALK_GC_STATS and
+/// Options from VALK_HEAP_MAX, VALK_NURSERY, a fixed size (with K, M or G), VALK_GC_STRESS, VALK_GC_STATS and
 /// VALK_GC_VERIFY.
 ValkHeapOptions valk_heap_options_from_environment();
 /// Reads "64M" and the like; 0 if it is no size.

@@ -82,7 +82,8 @@ ValkHeapOptions valk_heap_options_from_environment() {
   ValkHeapOptions options;
   if (const char* max = getenv("VALK_HEAP_MAX")) options.max_bytes = valk_parse_size(max);
   if (const char* nursery = getenv("VALK_NURSERY")) {
-    if (size_t bytes = valk_parse_size(nursery)) options.nursery_bytes = bytes;
+    if (size_t bytes = valk_parse_size(nursery))
+      options.nursery_bytes = options.nursery_most_bytes = bytes;
   }
   if (const char* stress = getenv("VALK_GC_STRESS")) options.stress = strtoull(stress, nullptr, 10);
   options.stats = is_set("VALK_GC_STATS");
