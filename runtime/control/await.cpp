@@ -65,7 +65,8 @@ void valk_async(VALK_SUSPEND_PARAMS) {
                   !valk_trace_is_on;
   if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
   Value* p = valk_take(vm, ASYNC_WORDS);
-  Value task = valk_task_fill(p, spawn_site(a0, k));
+  const ValkSite* site = valk_closure_fn(a0)->site;
+  Value task = valk_task_fill(p, VALK_LIKELY(site != nullptr) ? site : valk_frame_site(k));
   valk_task_link_new(vm, task, vm->task);
   valk_boundary_fill(vm, p + VALK_TASK_WORDS, k, VALK_BOUNDARY_TASK, task);
   vm->task = task;

@@ -3,6 +3,13 @@
 
 #include "runtime/control/control.h"
 
+/// valk_store of a value that is known to be young.
+inline void valk_store_young(Vm* vm, Value object, int word, Value young) {
+  valk_object(object)[word] = young;
+  bool is_old = object - vm->nursery_base >= vm->nursery_bytes;
+  if (VALK_UNLIKELY(is_old && !(*valk_object(object) & VALK_REMEMBERED))) valk_remember(vm, object);
+}
+
 /// Makes a task that is young, and has just been made, the youngest child of parent.
 inline void valk_task_link_new(Vm* vm, Value task, Value parent) {
   Value* t = valk_object(task);
@@ -13,10 +20,10 @@ inline void valk_task_link_new(Vm* vm, Value task, Value parent) {
   t[VALK_TASK_NEXT] = oldest;
   t[VALK_TASK_PREVIOUS] = is_first ? task : youngest;
   if (!is_first) {
-    valk_store(vm, youngest, VALK_TASK_NEXT, task);
-    valk_store(vm, oldest, VALK_TASK_PREVIOUS, task);
+    valk_store_young(vm, youngest, VALK_TASK_NEXT, task);
+    valk_store_young(vm, oldest, VALK_TASK_PREVIOUS, task);
   }
-  valk_store(vm, parent, VALK_TASK_CHILDREN, task);
+  valk_store_young(vm, parent, VALK_TASK_CHILDREN, task);
 }
 
 /// Makes the words at p a task that has no parent.

@@ -22,7 +22,7 @@ enum : size_t {
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
   FEW_SURVIVORS = size_t{1} << 20,  ///< twice as many are still copied in less than a millisecond
-  WORDS_TO_SCAN = 64,  ///< objects up to this are remembered as a whole
+  WORDS_TO_SCAN = 64,               ///< objects up to this are remembered as a whole
   STACK_FACTOR =
       4,  ///< nursery bytes per live byte of shadow stack, so that deep recursion is linear
 };

@@ -18,11 +18,11 @@ enum : size_t { VALK_PINNED_BYTES = 4096 };
 struct ValkHeapOptions {
   size_t nursery_bytes = size_t{1} << 20;       ///< at first, and at least
   size_t nursery_most_bytes = size_t{4} << 20;  ///< in a large heap whose objects die young
-  size_t max_bytes = 0;                  ///< 0: three quarters of the memory available
-  size_t stack_bytes = size_t{1} << 30;  ///< shadow stack to reserve if vm->sp is null
-  uint64_t stress = 0;                   ///< n: a full collection at every nth allocation
-  bool stats = false;                    ///< print counts and pauses to stderr at exit
-  bool verify = false;                   ///< check the heap before and after each collection
+  size_t max_bytes = 0;                         ///< 0: three quarters of the memory available
+  size_t stack_bytes = size_t{1} << 30;         ///< shadow stack to reserve if vm->sp is null
+  uint64_t stress = 0;                          ///< n: a full collection at every nth allocation
+  bool stats = false;                           ///< print counts and pauses to stderr at exit
+  bool verify = false;                          ///< check the heap before and after each collection
 };
 
 /// Options from VALK_HEAP_MAX, VALK_NURSERY, a fixed size (with K, M or G), VALK_GC_STRESS, VALK_GC_STATS and
