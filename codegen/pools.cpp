@@ -181,13 +181,25 @@ std::string SitePool::line_text(uint32_t file, uint32_t number, std::string_view
   return it->second;
 }
 
+/// The initializer of the call that was replaced by its callee's body, worked out once: calls replaced in
+/// bodies that were themselves copied make chains as long as the program.
+std::string SitePool::caller_of(uint32_t index, const InlinedCall& inlined,
+                                const std::string& around, const Program& program) {
+  if (!inlined.call.is_known()) return "";
+  auto found = callers_.find({index, around});
+  if (found != callers_.end()) return found->second;
+  std::string caller = ", " + site(inlined.call, around, program);
+  callers_.emplace(std::pair(index, around), caller);
+  return caller;
+}
+
 std::string SitePool::site(Span span, const std::string& around, const Program& program) {
   if (!span.is_known()) return "nullptr";
   std::string function = around, parent;
   if (span.inlined) {
     const InlinedCall& inlined = program.inlined[span.inlined - 1];
     function = inlined.callee;
-    if (inlined.call.is_known()) parent = ", " + site(inlined.call, around, program);
+    parent = caller_of(span.inlined, inlined, around, program);
   }
   Position at = sources_.position(span);
   std::string_view line = sources_.line(span);

@@ -44,8 +44,11 @@ class SitePool {
 
  private:
   std::string line_text(uint32_t file, uint32_t number, std::string_view text);
+  std::string caller_of(uint32_t index, const InlinedCall& inlined, const std::string& around,
+                        const Program& program);
 
   const SourceMap& sources_;
+  std::map<std::pair<uint32_t, std::string>, std::string> callers_;
   std::map<std::pair<uint32_t, uint32_t>, std::string> lines_;
   std::map<std::string, std::string> names_;
   std::string text_;
