@@ -11,7 +11,7 @@
 //              usual kinds: Chevalier-Boisvert and Feeley, "Simple and Effective Type Check Removal through
 //              Lazy Basic Block Versioning" (ECOOP 2015). Ahead of time two versions are enough: one that
 //              leaves, for good, for the complete one when a value is of another kind. See
-//              docs/decisions/0005.
+//              docs/decisions/0008-two-versions-of-each-function.md.
 #include "cps/speculate.h"
 
 #include <unordered_set>
