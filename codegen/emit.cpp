@@ -223,7 +223,8 @@ std::string ProgramEmitter::program() {
   text += "static const ValkProgram program = {" + cpp_string(names_.options.program_name) +
           ", VALK_STATIC(c_" + names_.funs.at(program_.main) + "), program_globals, " +
           std::to_string(program_.globals.size()) + ", 0" +
-          (needs_evaluator ? ", valk_evaluate_list, program_names" : "") + "};\n\n";
+          (needs_evaluator ? ", valk_evaluate_list, program_names" : ", nullptr, nullptr") +
+          (names_.options.tasks_on_fibers ? ", true" : "") + "};\n\n";
   return text + "int main(int argc, char** argv) { return valk_main(argc, argv, &program); }\n";
 }
 

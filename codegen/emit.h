@@ -11,6 +11,7 @@ struct EmitOptions {
   bool line_directives = false;  ///< #line with Lisp positions, for -g
   int level = 2;                 ///< -O: at 0 no fast path is inline
   bool suspend_all = false;      ///< for the heading comment only: the analysis has decided
+  bool tasks_on_fibers = false;  ///< --async=fiber
   std::string program_name = "program";
 };
 

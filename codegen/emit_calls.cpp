@@ -76,6 +76,10 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
     return line("VALK_GOTO_DIRECT(" + callee + ", sp, " + self + args + ");");
   }
   has_direct_call_ = true;
+  const Primitive* primitive =
+      c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
+  if (names_.options.tasks_on_fibers && primitive && primitive->has(EFFECT_AWAITS))
+    line("vm->await_site = " + site(c->span) + ";");
   IdSet live = saved_at(c, w);
   int n = save(live);
   bool is_param = target && target->is_label && target->params.size() == 1;

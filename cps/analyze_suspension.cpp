@@ -104,6 +104,11 @@ class SuspensionAnalysis {
   }
   bool suspends(const Effects& e) const { return may_shift(e) || may_await(e); }
   static bool is_open(const Effects& e) { return !e.shift_of.empty() || !e.await_of.empty(); }
+  /// With --async=fiber awaiting itself is no effect: the machine stack waits. What calls unknown code stays
+  /// one, since its tail calls want continuations.
+  bool awaits(const Primitive* p) const {
+    return p->has(EFFECT_AWAITS) && (!program_.tasks_on_fibers || p->has(EFFECT_CALLS));
+  }
   void solve_preferences();
   void mark();
   void mark_all();
@@ -149,7 +154,7 @@ void SuspensionAnalysis::scan_let(Let* l) {
 void SuspensionAnalysis::value_use(const Atom& a) {
   if (a.kind == AtomKind::fun || a.kind == AtomKind::var) stored_.push_back(a);
   if (a.kind == AtomKind::primitive && a.primitive->has(EFFECT_SUSPENDS)) {
-    if (a.primitive->has(EFFECT_AWAITS)) unknown_awaits_ = true;
+    if (awaits(a.primitive)) unknown_awaits_ = true;
     if (a.primitive->has(EFFECT_CALLS)) unknown_shifts_ = true;
   }
 }
@@ -158,7 +163,7 @@ void SuspensionAnalysis::scan_call(Call* c, Fun* f, Delimiter d) {
   calls_.push_back({c, f, d, c->cont->is_opaque()});
   if (c->callee.kind == AtomKind::primitive) {
     const Primitive* p = c->callee.primitive;
-    if (p->has(EFFECT_AWAITS)) awaits_ = true;
+    if (awaits(p)) awaits_ = true;
     bool contained = p->has(EFFECT_SUSPENDS) && !p->has(EFFECT_CALLS);  // %async, await-async
     if (contained) return;
     for (const Atom& a : c->args) value_use(a);
@@ -232,7 +237,7 @@ Effects SuspensionAnalysis::effects_of_value(const Atom& a) {
     case AtomKind::constant:
       return e;
     case AtomKind::primitive:
-      e.await = a.primitive->has(EFFECT_AWAITS);
+      e.await = awaits(a.primitive);
       e.unknown_shift = e.unknown_await = a.primitive->has(EFFECT_CALLS);
       return e;
     case AtomKind::fun:
@@ -290,7 +295,7 @@ Effects SuspensionAnalysis::call_effects(const Call* c) {
   if (c->callee.kind == AtomKind::primitive) {
     Effects e;
     const Primitive* p = c->callee.primitive;
-    e.await = p->has(EFFECT_AWAITS) && !p->has(EFFECT_CALLS);
+    e.await = awaits(p) && !p->has(EFFECT_CALLS);
     if (p->has(EFFECT_CALLS)) {
       e = unknown_effects();
       e.resumes = true;

@@ -241,6 +241,8 @@ class Program {
   std::vector<const Global*> globals;  ///< those that have a cell
   Stage stage = Stage::cps;
   std::vector<InlinedCall> inlined;  ///< what Span::inlined refers to
+  bool tasks_on_fibers =
+      false;  ///< --async=fiber: a task that waits keeps its stack; awaiting is direct
   bool suspend_all = false;  ///< --suspend=all: analyze_suspension marks everything as suspending
   DatumArena data;           ///< constants made by passes
   const CoreProgram* core =

@@ -75,6 +75,9 @@ Problem set_language(Options& options, std::string_view name) {
 Problem set_suspend(Options& options, std::string_view name) {
   return choose(options.suspend_all, name, {"selective", "all"}, {false, true});
 }
+Problem set_async(Options& options, std::string_view name) {
+  return choose(options.tasks_on_fibers, name, {"frames", "fiber"}, {false, true});
+}
 Problem set_tail(Options& options, std::string_view name) {
   return choose(options.tail, name, {"auto", "musttail", "sibcall", "trampoline"},
                 {TailMode::automatic, TailMode::musttail, TailMode::sibcall, TailMode::trampoline});

@@ -58,6 +58,7 @@ struct Options {
   int level = 2;
   bool debug_info = false;
   bool suspend_all = false;
+  bool tasks_on_fibers = false;
   TailMode tail = TailMode::automatic;
   std::string sanitize;
 

@@ -165,6 +165,7 @@ bool Translation::parse_ir() {
 std::string Translation::run_back_half(EmitStage stage) {
   if (options_.save_temps && program_->stage == Stage::cps) keep(EmitStage::cps, printed());
   if (stage == EmitStage::cps && !options_.has_passes) return printed();
+  program_->tasks_on_fibers = options_.tasks_on_fibers;
   if (program_->stage == Stage::cps) run_pipeline(stage);
   if (stage <= EmitStage::closed) return printed();
   if (options_.save_temps) keep(EmitStage::closed, printed());
@@ -199,6 +200,7 @@ std::string Translation::emit() {
   emit.line_directives = options_.debug_info;
   emit.level = options_.level;
   emit.suspend_all = options_.suspend_all;
+  emit.tasks_on_fibers = options_.tasks_on_fibers;
   emit.program_name = program_name();
   return emit_cpp(*program_, sources_, emit);
 }

@@ -67,6 +67,13 @@ CONFIGURATIONS = (
         slowness=2,
     ),
     Configuration(
+        "fiber",
+        "g++ -O2, tasks that wait keep their machine stack",
+        flags=("--async=fiber",),
+        features=("slow-calls",),
+        slowness=3,
+    ),
+    Configuration(
         "suspend-all-gcc",
         "g++ -O2, sibling calls, every function suspending",
         flags=("--suspend=all",),

@@ -190,6 +190,9 @@ struct Vm {
   Value error;
   Fix trace_count;
   const ValkSite* trace[VALK_MAX_TRACE];  ///< innermost first
+  Value
+      trace_how;  ///< how the next site of direct code belongs to the one before it (value/error.h)
+  const ValkSite* await_site;  ///< --async=fiber: where direct code is about to await, for reports
   // Calls.
   Fix argc;
   Value args[VALK_MAX_ARGS];
@@ -204,7 +207,7 @@ struct Vm {
   Value segments;  ///< delimiters inside the current boundary, innermost first
   Value boundary;  ///< what lies outside the current async boundary
   Value task;      ///< who runs
-  Value fibers;
+  Value below;     ///< the boundary below the barriers, where there are any
   // Nursery bounds, for the write barrier.
   Value nursery_base;
   Value nursery_bytes;
@@ -575,6 +578,7 @@ struct ValkProgram {
   /// Evaluates the list a0 as one expression, in the global environment. Null: the program cannot need it.
   ValkSuspend evaluate = nullptr;
   const ValkNamedGlobal* named = nullptr;  ///< ends with a null name; null: none
+  bool tasks_on_fibers = false;            ///< compiled with --async=fiber
 };
 /// Runs a program: heap, stacks, loop, exit status.
 int valk_main(int argc, char** argv, const ValkProgram* program);

@@ -7,6 +7,7 @@
 #include "runtime/control/new_task.h"
 #include "runtime/control/slots.h"
 #include "runtime/control/table.h"
+#include "runtime/control/task_fibers.h"
 #include "runtime/control/trace.h"
 #include "runtime/value/error.h"
 
@@ -30,19 +31,40 @@ static const ValkSite* spawn_site(Value code, Value k) {
   return site ? site : valk_frame_site(k);
 }
 
-/// Makes a child of the running task and enters its boundary. sp[0] becomes the task; sp[1] holds the
-/// options, sp[2] k, sp[-1] the code. False: :memory, and nothing has changed.
-static bool begin_task(Vm* vm, Value* sp) {
+/// Makes a child of the running task. sp[0] becomes the task; sp[1] holds the options, sp[2] k, sp[-1] the
+/// code. False: :memory, and nothing has changed.
+static bool make_task(Vm* vm, Value* sp) {
   sp[0] = VALK_NIL;
   Value task = valk_task_make(vm, sp + 3, vm->task, spawn_site(sp[-1], sp[2]));
   if (task == VALK_ERR) return false;
   sp[0] = task;
-  if (apply_options(vm, sp) && valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
+  if (apply_options(vm, sp)) return true;
+  valk_task_unlink(vm, sp[0]);
+  return false;
+}
+
+/// The same, and enters its boundary.
+static bool begin_task(Vm* vm, Value* sp) {
+  if (!make_task(vm, sp)) return false;
+  if (valk_push_boundary(vm, sp + 3, sp[2], VALK_BOUNDARY_TASK, sp[0])) {
     vm->task = sp[0];
     return true;
   }
   valk_task_unlink(vm, sp[0]);
   return false;
+}
+
+/// The body runs on a fiber until it ends or waits. sp[0] is the code, sp[2] the options, sp[3] k.
+static void begin_on_fiber(Vm* vm, Value, Value, Value, Value, Value) {
+  Value* sp = vm->sp;
+  bool is_made = make_task(vm, sp + 1);
+  vm->sp = sp + 4;
+  bool runs = is_made && valk_run_task_on_fiber(vm, valk_suspend_entry(sp[0], 0),
+                                                VALK_STATIC(valk_frame_of_task), sp[0], 0, sp[1]);
+  vm->sp = sp;
+  if (runs) VALK_RETURN(sp[3], sp[1]);
+  if (is_made) valk_task_unlink(vm, sp[1]);
+  VALK_GOTO(valk_raise, sp[3], VALK_NIL, 0, 0, 0);
 }
 
 /// With options, or where something is in the way of the short way.
@@ -52,6 +74,7 @@ __attribute__((noinline)) static void begin_generally(Vm* vm, Value k, Value, Va
   sp[0] = a0;
   sp[2] = a1;
   sp[3] = k;
+  if (valk_tasks_on_fibers) VALK_GOTO(begin_on_fiber, VALK_NIL, VALK_NIL, 0, 0, 0);
   if (!begin_task(vm, sp + 1)) VALK_GOTO(valk_raise, sp[3], VALK_NIL, 0, 0, 0);
   VALK_GOTO(valk_suspend_entry(sp[0], 0), VALK_STATIC(valk_frame_of_task), sp[0], 0, 0, 0);
 }
@@ -62,7 +85,7 @@ void valk_async(VALK_SUSPEND_PARAMS) {
   (void)self;
   bool is_plain = a1 == VALK_NIL && valk_is_closure(a0) && valk_has_room(vm, ASYNC_WORDS) &&
                   vm->task != VALK_NIL && !valk_task_has(vm->task, VALK_TASK_PROVISIONAL) &&
-                  !valk_trace_is_on;
+                  !valk_takes_long_way;
   if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
   Value* p = valk_take(vm, ASYNC_WORDS);
   const ValkSite* site = valk_closure_fn(a0)->site;
@@ -315,6 +338,8 @@ __attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Va
   valk_task_settle(vm);
   if (VALK_UNLIKELY(valk_task_must_stop(vm->task)))
     VALK_GOTO(valk_raise_cancelled, k, VALK_NIL, 0, 0, 0);
+  if (valk_boundary_kind(vm) == VALK_BOUNDARY_BARRIER && valk_can_await_on_fiber(vm))
+    VALK_GOTO(valk_await_on_fiber, k, VALK_NIL, a0, 0, 0);
   if (VALK_UNLIKELY(valk_boundary_kind(vm) != VALK_BOUNDARY_TASK) && !prepare_to_park(vm, sp))
     VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   if (VALK_UNLIKELY(vm->segments != VALK_NIL)) {

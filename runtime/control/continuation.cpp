@@ -4,6 +4,7 @@
 // the delimiter that the capture removed, with the caller as what follows, and enters the frames. A
 // caller that is itself the bottom of that delimiter pushes nothing: that is a tail call.
 #include "runtime/control/control.h"
+#include "runtime/control/task_fibers.h"
 #include "runtime/value/error.h"
 
 static inline Value frames_of(Value c) { return valk_object(c)[VALK_CONTINUATION_FRAMES]; }
@@ -43,11 +44,74 @@ static bool push_flavour(Vm* vm, Value* sp, ValkFlavour flavour, Value k) {
   return enter_as_task(vm, sp, k);
 }
 
+/// True if the rest of a task or of an async-reset must run on a fiber of its own: see task_fibers.h.
+static bool needs_fiber(Vm* vm, ValkFlavour flavour, Value k) {
+  return valk_tasks_on_fibers && flavour != VALK_FLAVOUR_PLAIN && !is_at_bottom(vm, flavour, k);
+}
+
+/// Enters frames with a value, or raises an error there.
+static void return_into(Vm* vm, Value frames, Value v, Value, Value, Value) {
+  VALK_RETURN(frames, v);
+}
+static void throw_into(Vm* vm, Value frames, Value error, Value, Value, Value) {
+  vm->sp[0] = frames;
+  valk_throw(vm, vm->sp + 1, error);
+  VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
+}
+
+/// Runs the rest of a task, the continuation at sp[1], with what is at sp[2], as a new child task; sp[0] is k.
+static bool run_rest(Vm* vm, Value* sp, ValkSuspend how) {
+  sp[3] = valk_task_make(vm, sp + 3, vm->task, valk_frame_site(sp[0]));
+  if (sp[3] == VALK_ERR) return false;
+  vm->sp = sp + 4;
+  bool runs = valk_run_task_on_fiber(vm, how, frames_of(sp[1]), sp[2], 0, sp[3]);
+  vm->sp = sp;
+  if (!runs) valk_task_unlink(vm, sp[3]);
+  return runs;
+}
+
+enum { REST_FRAMES = VALK_FRAME_CAPTURES, REST_VALUE, REST_IS_ERROR, REST_WORDS };
+
+VALK_CODE static void enter_rest(Vm* vm, Value k, Value, Value, Value, Value) {
+  Value* rest = valk_object(k);
+  ValkSuspend how = rest[REST_IS_ERROR] == VALK_FIX(1) ? throw_into : return_into;
+  VALK_GOTO(how, rest[REST_FRAMES], rest[REST_VALUE], 0, 0, 0);
+}
+
+static const ValkFrame rest_frame = {VALK_FRAME_PLAIN, nullptr, nullptr};
+
+/// Runs the rest of an async-reset, the continuation at sp[1], with what is at sp[2], under a boundary of its
+/// own. Its value, or VALK_ERR.
+static Value run_rest_of_reset(Vm* vm, Value* sp, Value is_error) {
+  Value* p = valk_alloc(vm, sp + 3, REST_WORDS);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_FRAME_HEADER(&rest_frame, REST_WORDS);
+  p[VALK_FRAME_CODE] = reinterpret_cast<Value>(enter_rest);
+  p[VALK_FRAME_PARENT] = VALK_NIL;
+  p[REST_FRAMES] = frames_of(sp[1]);
+  p[REST_VALUE] = sp[2];
+  p[REST_IS_ERROR] = is_error;
+  return valk_run_reset(vm, sp + 1, valk_tag_object(p), true);
+}
+
+static void call_on_fiber(Vm* vm, Value, Value self, Value is_error, Value, Value) {
+  Value* sp = vm->sp;
+  if (flavour_of(self) == VALK_FLAVOUR_ASYNC_RESET) {
+    Value r = run_rest_of_reset(vm, sp, is_error);
+    VALK_GIVE(sp[0], r);
+  }
+  bool runs = run_rest(vm, sp, is_error == VALK_FIX(1) ? throw_into : return_into);
+  if (!runs) VALK_GOTO(valk_raise, sp[0], VALK_NIL, 0, 0, 0);
+  VALK_RETURN(sp[0], sp[3]);
+}
+
 /// The general case of a call: sp[0] keeps k, sp[1] the continuation, sp[2] the argument.
 static void call_slowly(Vm* vm, Value k, Value self, Value a0, Value, Value) {
   vm->sp[0] = k;
   vm->sp[1] = self;
   vm->sp[2] = a0;
+  if (needs_fiber(vm, flavour_of(self), k))
+    VALK_GOTO(call_on_fiber, VALK_NIL, self, VALK_FIX(0), 0, 0);
   bool pushed = push_flavour(vm, vm->sp + 3, flavour_of(self), k);
   if (!pushed) VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
   VALK_RETURN(frames_of(vm->sp[1]), vm->sp[2]);
@@ -65,6 +129,8 @@ void valk_throw_into_continuation(Vm* vm, Value k, Value self, Value a0, Value, 
   vm->sp[0] = k;
   vm->sp[1] = self;
   vm->sp[2] = a0;
+  if (needs_fiber(vm, flavour_of(self), k))
+    VALK_GOTO(call_on_fiber, VALK_NIL, self, VALK_FIX(1), 0, 0);
   bool in_place = flavour_of(self) == VALK_FLAVOUR_PLAIN && k == VALK_STATIC(valk_frame_of_reset);
   if (!in_place && !push_flavour(vm, vm->sp + 3, flavour_of(self), k))
     VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);

@@ -224,6 +224,8 @@ Value valk_wrap_segments(Vm* vm, Value* sp, Value k);
 Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site);
 /// The site that a frame waits at, or that of the nearest parent which has one; may be null.
 const ValkSite* valk_frame_site(Value k);
+/// The site of this frame; may be null.
+const ValkSite* valk_own_site(Value k);
 
 /// The place in the program, not in the library, that a parked task waits at; or, if only the library
 /// does, the nearest of the tasks above. Null if there is none.
@@ -287,6 +289,9 @@ struct ValkFailed {
   Value parent;
 };
 struct ValkSlot;
+
+/// Traced, or with tasks on fibers: what is written out for speed is not used.
+extern bool valk_takes_long_way;
 
 struct ValkControl {
   Value root;   ///< the task of the program

@@ -57,7 +57,7 @@ static const ValkSite* place_of_wait(Value task) {
   Value k = valk_task_get(task, VALK_TASK_K);
   Value segments = VALK_NIL;
   for (Value frame = k; frame != VALK_NIL; frame = valk_next_frame(frame, &segments))
-    if (const ValkSite* site = valk_user_site(valk_frame_descriptor(frame)->site)) return site;
+    if (const ValkSite* site = valk_user_site(valk_own_site(frame))) return site;
   return valk_frame_site(k);
 }
 

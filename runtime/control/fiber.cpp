@@ -27,7 +27,8 @@ struct ValkFiber {
   bool finished;
   char* mapping;
   size_t mapped;
-  size_t stack;      ///< bytes asked for
+  size_t stack;  ///< bytes asked for
+  size_t extra;
   ValkFiber* outer;  ///< the fiber that entered it, or null; the next one in the pool
   ValkSanitizedStack sanitized;
 };
@@ -40,8 +41,9 @@ ValkFiber* valk_fiber_current() { return current; }
 void*& valk_fiber_owner(ValkFiber* fiber) { return fiber->owner; }
 
 static char* low_end(const ValkFiber* f) { return f->mapping + GUARD_BYTES; }
-static char* high_end(const ValkFiber* f) { return f->mapping + f->mapped; }
-static size_t usable(const ValkFiber* f) { return f->mapped - GUARD_BYTES; }
+static char* high_end(const ValkFiber* f) { return f->mapping + f->mapped - f->extra; }
+static size_t usable(const ValkFiber* f) { return static_cast<size_t>(high_end(f) - low_end(f)); }
+void* valk_fiber_extra(ValkFiber* f) { return high_end(f); }
 
 // ---- on the fiber -------------------------------------------------------------------------------
 
@@ -72,9 +74,9 @@ static void prepare(ValkFiber* f) {
   valk_sanitizer_make(&f->sanitized, low_end(f), usable(f));
 }
 
-static ValkFiber* make(size_t stack) {
+static ValkFiber* make(size_t stack, size_t extra) {
   size_t page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
-  size_t total = (stack + page - 1) / page * page + GUARD_BYTES + RESERVE_BYTES;
+  size_t total = (stack + page - 1) / page * page + GUARD_BYTES + RESERVE_BYTES + extra;
   void* mapping = mmap(nullptr, total, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (mapping == MAP_FAILED) return nullptr;
@@ -87,6 +89,7 @@ static ValkFiber* make(size_t stack) {
   f->mapping = static_cast<char*>(mapping);
   f->mapped = total;
   f->stack = stack;
+  f->extra = extra;
   prepare(f);
   return f;
 }
@@ -104,11 +107,11 @@ static void give_back(ValkFiber* f) {
   pooled++;
 }
 
-/// One of that size from the pool; there are few sizes.
-static ValkFiber* take_pooled(size_t stack) {
+/// One of those sizes from the pool; there are few sizes.
+static ValkFiber* take_pooled(size_t stack, size_t extra) {
   for (ValkFiber** link = &pool; *link; link = &(*link)->outer) {
     ValkFiber* f = *link;
-    if (f->stack != stack) continue;
+    if (f->stack != stack || f->extra != extra) continue;
     *link = f->outer;
     pooled--;
     return f;
@@ -116,9 +119,9 @@ static ValkFiber* take_pooled(size_t stack) {
   return nullptr;
 }
 
-ValkFiber* valk_fiber_take(size_t stack, void (*body)(void* data), void* data) {
-  ValkFiber* f = take_pooled(stack);
-  if (!f) f = make(stack);
+ValkFiber* valk_fiber_take(size_t stack, size_t extra, void (*body)(void* data), void* data) {
+  ValkFiber* f = take_pooled(stack, extra);
+  if (!f) f = make(stack, extra);
   if (!f) return nullptr;
   f->body = body;
   f->data = data;

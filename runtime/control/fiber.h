@@ -11,9 +11,9 @@
 
 struct ValkFiber;
 
-/// A fiber that will run body(data) when it is entered. From the pool, or new, with `stack` bytes of stack.
-/// Null: the system has no address space or no mappings left.
-ValkFiber* valk_fiber_take(size_t stack, void (*body)(void* data), void* data);
+/// A fiber that will run body(data) when it is entered. From the pool, or new, with `stack` bytes of stack and
+/// `extra` bytes of its owner's. Null: the system has no address space or no mappings left.
+ValkFiber* valk_fiber_take(size_t stack, size_t extra, void (*body)(void* data), void* data);
 /// Runs the fiber until it leaves or its body has returned, with vm->stack_limit set for it. True: it has
 /// left, and can be entered again; false: it is back in the pool. Fibers may enter others; a fiber that has
 /// not left cannot be entered.
@@ -24,5 +24,7 @@ void valk_fiber_leave();
 void valk_fiber_drop(ValkFiber* fiber);
 /// The fiber that runs, or null. Null on other threads than the one that enters fibers.
 ValkFiber* valk_fiber_current();
+/// The extra memory of a fiber.
+void* valk_fiber_extra(ValkFiber* fiber);
 /// Where the owner of a fiber keeps something about it.
 void*& valk_fiber_owner(ValkFiber* fiber);

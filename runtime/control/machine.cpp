@@ -5,6 +5,7 @@
 // address-taken locals and no destructors.
 #include "runtime/control/control.h"
 #include "runtime/control/new_task.h"
+#include "runtime/control/task_fibers.h"
 
 // ---- bottom frames ------------------------------------------------------------------------------
 
@@ -131,19 +132,22 @@ Value valk_capture_slow(Vm* vm, Value* sp, Value k) {
 
 // ---- nested runs --------------------------------------------------------------------------------
 
-/// Saves the control registers at sp[0..2) and raises the barrier.
+/// Saves the control registers at sp[0..3) and raises the barrier.
 static void raise_barrier(Vm* vm, Value* sp) {
   sp[0] = vm->segments;
   sp[1] = vm->boundary;
+  sp[2] = vm->below;
+  if (vm->boundary != VALK_STATIC(valk_boundary_barrier)) vm->below = vm->boundary;
   vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_barrier);
-  vm->sp = sp + 2;
+  vm->sp = sp + 3;
 }
 
 static Value lower_barrier(Vm* vm, Value* sp, Value* outer_sp) {
   vm->sp = outer_sp;
   vm->segments = sp[0];
   vm->boundary = sp[1];
+  vm->below = sp[2];
   Value result = vm->result;
   vm->result = VALK_NIL;
   return result;
@@ -170,7 +174,10 @@ Value valk_run_reset(Vm* vm, Value* sp, Value frame, bool is_async) {
   if (bottom != VALK_ERR) {
     valk_store(vm, frame, VALK_FRAME_PARENT, bottom);
     auto code = reinterpret_cast<ValkSuspend>(valk_object(frame)[VALK_FRAME_CODE]);
-    valk_drive(vm, code, frame, VALK_NIL, 0, 0, 0);
+    if (is_async && valk_tasks_on_fibers)
+      valk_run_on_fiber(vm, code, frame, VALK_NIL, 0, vm->task, vm->boundary);
+    else
+      valk_drive(vm, code, frame, VALK_NIL, 0, 0, 0);
   }
   return lower_barrier(vm, sp, outer_sp);
 }

@@ -18,7 +18,7 @@ const ValkSite* valk_user_site(const ValkSite* site) {
 static const ValkSite* user_site_of_frames(Value k) {
   Value segments = VALK_NIL;
   for (; k != VALK_NIL; k = valk_next_frame(k, &segments)) {
-    const ValkSite* site = valk_user_site(valk_frame_descriptor(k)->site);
+    const ValkSite* site = valk_user_site(valk_own_site(k));
     if (site) return site;
   }
   return nullptr;

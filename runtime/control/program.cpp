@@ -7,6 +7,7 @@
 #include "runtime/control/simulation.h"
 #include "runtime/control/stack.h"
 #include "runtime/control/table.h"
+#include "runtime/control/task_fibers.h"
 #include "runtime/control/trace.h"
 #include "runtime/gc/heap.h"
 #include "runtime/prims/output.h"
@@ -76,14 +77,21 @@ VALK_CODE static void enter_main(Vm* vm, Value, Value, Value, Value, Value) {
   VALK_GOTO(valk_suspend_entry(main, 0), VALK_STATIC(valk_frame_of_task), main, 0, 0, 0);
 }
 
+static void enter_program(Vm* vm) {
+  if (!valk_tasks_on_fibers) return valk_drive(vm, enter_main, VALK_NIL, VALK_NIL, 0, 0, 0);
+  bool runs =
+      valk_run_on_fiber(vm, enter_main, VALK_NIL, VALK_NIL, 0, vm->task, vm->boundary, true);
+  if (!runs) valk_task_finish(vm, valk_control(vm)->root, valk_catch(vm, vm->sp), true);
+}
+
 static void run_main(Vm* vm) {
   vm->task = valk_control(vm)->root;
   vm->segments = VALK_NIL;
   vm->boundary = VALK_STATIC(valk_boundary_of_scheduler);
-  if (!valk_trace_is_on) return valk_drive(vm, enter_main, VALK_NIL, VALK_NIL, 0, 0, 0);
+  if (!valk_trace_is_on) return enter_program(vm);
   *vm->sp++ = vm->task;
   uint64_t begun = valk_trace_run_begun(vm);
-  valk_drive(vm, enter_main, VALK_NIL, VALK_NIL, 0, 0, 0);
+  enter_program(vm);
   valk_trace_run_ended(vm, begun);
   vm->sp--;
 }
@@ -175,6 +183,7 @@ int valk_main(int argc, char** argv, const ValkProgram* program) {
   vm->runtime->argv = argv;
   Run run = {vm, 1};
   if (!valk_control_init(vm)) return fail_to_start("heap");
+  if (program->tasks_on_fibers) valk_task_fibers_begin(vm, stack);
   if (!valk_run_on_stack(vm, stack, run_program, &run)) return fail_to_start("stack");
   if (!valk_flush_output(vm) && run.status == 0) run.status = 1;
   if (run.status != 0) valk_simulation_report();

@@ -6,7 +6,10 @@
 #include "runtime/control/control.h"
 #include "runtime/control/interleavings.h"
 #include "runtime/control/simulation.h"
+#include "runtime/control/task_fibers.h"
 #include "runtime/control/trace.h"
+
+bool valk_takes_long_way = false;
 
 enum : size_t { FIRST_CAPACITY = 64 };
 /// Resumes before the loop polls again, so that a busy queue starves no timer or socket.
@@ -108,30 +111,56 @@ VALK_COLD static void choose_next(ValkControl* c) {
   *other = ready;
 }
 
+static void resume_here(Vm* vm, Value task, Value v, Value, Value, Value) { resume(vm, task, v); }
+
+/// A task that waits on a fiber goes on there; any other begins one.
+static void resume_on_fiber(Vm* vm, Value task, Value v) {
+  if (valk_waits_on_fiber(task)) {
+    resume(vm, task, v);
+    return valk_continue_fibers(vm);
+  }
+  vm->sp[0] = task;
+  vm->sp++;
+  bool runs = valk_run_task_on_fiber(vm, resume_here, task, v, 0, task);
+  task = *--vm->sp;
+  if (runs) return;
+  valk_task_add(task, VALK_TASK_RESUMES_ERROR);
+  vm->sp++;
+  Value error = valk_catch(vm, vm->sp);
+  resume(vm, *--vm->sp, error);
+}
+
+static void resume_anyhow(Vm* vm, Value task, Value v) {
+  if (valk_tasks_on_fibers)
+    resume_on_fiber(vm, task, v);
+  else
+    resume(vm, task, v);
+}
+
 static void resume_traced(Vm* vm, Value task, Value v) {
   Value* outer_sp = vm->sp;
   outer_sp[0] = v;
   outer_sp[1] = task;
   vm->sp = outer_sp + 2;
   uint64_t begun = valk_trace_run_begun(vm);
-  resume(vm, outer_sp[1], outer_sp[0]);
+  resume_anyhow(vm, outer_sp[1], outer_sp[0]);
   valk_trace_run_ended(vm, begun);
   vm->sp = outer_sp;
 }
 
-/// For a trace, or to check the states of all tasks after each step.
+/// On a fiber, for a trace, or to check the states of all tasks after each step.
 VALK_COLD static void resume_watched(Vm* vm, Value task, Value v) {
   if (valk_trace_is_on)
     resume_traced(vm, task, v);
   else
-    resume(vm, task, v);
+    resume_anyhow(vm, task, v);
   if (valk_simulation.is_exhaustive) valk_verify_tasks(vm);
 }
 
 void valk_drain(Vm* vm) {
   ValkControl* c = valk_control(vm);
   bool chooses = valk_is_simulated() && !valk_simulation.keeps_order;
-  bool watched = valk_trace_is_on || valk_simulation.is_exhaustive;
+  bool watched = valk_takes_long_way || valk_simulation.is_exhaustive;
   int budget = VALK_UNLIKELY(chooses && !valk_simulation.is_exhaustive)
                    ? static_cast<int>(1 + valk_sim_below(40))
                    : int{RESUME_BUDGET};

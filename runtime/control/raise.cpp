@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "runtime/control/control.h"
+#include "runtime/control/task_fibers.h"
 #include "runtime/value/error.h"
 #include "runtime/value/store.h"
 
 /// Adds a frame's site, if it has one, to the trace of the error in flight; `how` marks it. Gives the
 /// mark for the next frame.
-static inline Value trace_frame(Vm* vm, const ValkFrame* descriptor, Value how) {
-  if (!descriptor->site) return how;
+static inline Value trace_site(Vm* vm, const ValkSite* site, Value how) {
+  if (!site) return how;
   if (vm->trace_count < VALK_MAX_TRACE) {
-    Value entry = reinterpret_cast<Value>(descriptor->site) | how;
+    Value entry = reinterpret_cast<Value>(site) | how;
     vm->trace[vm->trace_count++] = reinterpret_cast<const ValkSite*>(entry);
-    valk_traced(vm, descriptor->site->inlined_at);
+    valk_traced(vm, site->inlined_at);
   }
   return VALK_TRACE_CALL;
 }
@@ -93,7 +94,7 @@ __attribute__((noinline)) static Landing walk(Vm* vm, Value k, Value how) {
     const ValkFrame* descriptor = valk_frame_descriptor(k);
     switch (descriptor->role) {
       case VALK_FRAME_PLAIN:
-        how = trace_frame(vm, descriptor, how);
+        how = trace_site(vm, descriptor->site, how);
         k = valk_object(k)[VALK_FRAME_PARENT];
         break;
       case VALK_FRAME_SEGMENTS:
@@ -103,6 +104,7 @@ __attribute__((noinline)) static Landing walk(Vm* vm, Value k, Value how) {
       case VALK_FRAME_HANDLER:
         return {enter_handler, k};
       case VALK_FRAME_NATIVE:
+        vm->trace_how = how;  // the frames that follow are those of direct code
         return {leave_native, k};
       case VALK_FRAME_BOTTOM:
       case VALK_FRAME_TASK:
@@ -150,11 +152,15 @@ void valk_raise_awaited(Vm* vm, Value k, Value, Value, Value, Value) {
   VALK_GOTO(landing.enter, landing.k, VALK_NIL, 0, 0, 0);
 }
 
+const ValkSite* valk_own_site(Value k) {
+  const ValkFrame* descriptor = valk_frame_descriptor(k);
+  return descriptor == &valk_fiber_frame ? valk_fiber_site(k) : descriptor->site;
+}
+
 const ValkSite* valk_frame_site(Value k) {
   for (;;) {
-    const ValkFrame* descriptor = valk_frame_descriptor(k);
-    if (is_bottom(descriptor)) return nullptr;
-    if (descriptor->site) return descriptor->site;
+    if (is_bottom(valk_frame_descriptor(k))) return nullptr;
+    if (const ValkSite* site = valk_own_site(k)) return site;
     k = valk_object(k)[VALK_FRAME_PARENT];
   }
 }
@@ -174,7 +180,7 @@ void valk_trace_frames(Vm* vm, Value k) {
   Value segments = VALK_NIL;
   vm->trace_count = 0;
   for (; k != VALK_NIL; k = valk_next_frame(k, &segments))
-    how = trace_frame(vm, valk_frame_descriptor(k), how);
+    how = trace_site(vm, valk_own_site(k), how);
 }
 
 Value valk_error_spawned(Vm* vm, Value* sp, Value error, Value site) {

@@ -358,7 +358,7 @@ bool valk_trace_begin() {
     fprintf(stderr, "valk: VALK_TRACE=%s: %s\n", path, strerror(errno));
     return false;
   }
-  valk_trace_is_on = true;
+  valk_trace_is_on = valk_takes_long_way = true;
   name_process();
   watch_signals();
   atexit(valk_trace_end);

@@ -297,7 +297,7 @@ bool valk_gc_is_full(Vm* vm) { return vm->runtime->heap->is_full; }
 void valk_visit_roots(Vm* vm, Value* sp, ValkVisit visit) {
   ValkRuntime* runtime = vm->runtime;
   for (Value* p = runtime->stack_base; p < sp; ++p) visit(vm, p);
-  Value* own[] = {&vm->error, &vm->result, &vm->segments, &vm->boundary, &vm->task, &vm->fibers};
+  Value* own[] = {&vm->error, &vm->result, &vm->segments, &vm->boundary, &vm->task, &vm->below};
   for (Value* slot : own) visit(vm, slot);
   if (const ValkProgram* program = runtime->program) {
     for (Fix i = 0; i < program->global_count; ++i) visit(vm, program->globals[i]);

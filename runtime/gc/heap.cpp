@@ -72,7 +72,7 @@ static bool make_runtime(Vm* vm, const ValkHeapOptions& options) {
     vm->sp_limit = stack + options.stack_bytes / sizeof(Value);
   }
   if (!vm->runtime->stack_base) vm->runtime->stack_base = vm->sp;
-  vm->error = vm->result = vm->segments = vm->boundary = vm->task = vm->fibers = VALK_NIL;
+  vm->error = vm->result = vm->segments = vm->boundary = vm->task = vm->below = VALK_NIL;
   return true;
 }
 

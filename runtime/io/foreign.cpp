@@ -96,10 +96,10 @@ void reclaim(Vm* vm, Value* sp) {
 /// hold that nobody wants: their number says when to look. Null: the system has none.
 ValkFiber* take_fiber(Vm* vm, Value* sp, Foreign* f) {
   if (calls >= reclaim_at) reclaim(vm, sp);
-  ValkFiber* fiber = valk_fiber_take(kStack, run_extern, f);
+  ValkFiber* fiber = valk_fiber_take(kStack, 0, run_extern, f);
   if (!fiber) {
     reclaim(vm, sp);
-    fiber = valk_fiber_take(kStack, run_extern, f);
+    fiber = valk_fiber_take(kStack, 0, run_extern, f);
   }
   if (fiber) valk_fiber_owner(fiber) = f;
   return fiber;

@@ -63,6 +63,7 @@ static Value recursion_error() {
 static Value raise(Vm* vm, Value error) {
   vm->error = error;
   vm->trace_count = 0;
+  vm->trace_how = VALK_TRACE_CALL;
   return VALK_ERR;
 }
 
@@ -150,8 +151,11 @@ Value valk_fail_fix(Vm* vm, Value* sp, const char* name, int argument, Value got
 // ---- in flight ----------------------------------------------------------------------------------
 
 Value valk_traced(Vm* vm, const ValkSite* site) {
-  for (; site && vm->trace_count < VALK_MAX_TRACE; site = site->inlined_at)
-    vm->trace[vm->trace_count++] = site;
+  for (; site && vm->trace_count < VALK_MAX_TRACE; site = site->inlined_at) {
+    Value entry = reinterpret_cast<Value>(site) | vm->trace_how;
+    vm->trace[vm->trace_count++] = reinterpret_cast<const ValkSite*>(entry);
+    vm->trace_how = VALK_TRACE_CALL;
+  }
   return VALK_ERR;
 }
 
@@ -177,6 +181,7 @@ static Value take_trace(Vm* vm, Value* sp) {
 Value valk_catch(Vm* vm, Value* sp) {
   Value error = vm->error;
   vm->error = VALK_NIL;
+  vm->trace_how = VALK_TRACE_CALL;
   bool wants_trace = valk_is_error(error) && valk_object(error)[VALK_ERROR_TRACE] == VALK_NIL;
   if (!wants_trace || vm->trace_count == 0) {
     vm->trace_count = 0;
