@@ -49,7 +49,9 @@ class ControlGenerator:
             self.scope.functions = list(self.global_functions)
             return self.number(min(d, 2))
 
+        outer, self.local_prefix = self.local_prefix, self.prefix  # what it binds are globals
         code = self.inside(build, Scope())
+        self.local_prefix = outer
         if not isinstance(code, Seq) or self.likely(30):
             return paren("eval", paren("list", paren("quote", Sym(self.pick(["+", "-", "*"]))), self.number(d), 1))
         return paren("eval", paren("quote", code))
