@@ -41,6 +41,7 @@ class Reference:
             has_ended.append(True)
             return None
 
+        self.compiler.depth = 0
         code = self.compiler.expr(form)
         self.machine.step_all((code, Env({}, {}, None), Then(done, self.machine.bottom)))
         return bool(has_ended)

@@ -18,10 +18,12 @@ class Compiler:
         return self.expr(node)
 
     def in_frame(self, node):
-        self.depth += 1
-        code = self.body(node)
-        self.depth -= 1
-        return code
+        outer = self.depth
+        self.depth = outer + 1
+        try:
+            return self.body(node)
+        finally:
+            self.depth = outer
 
     # Sequences and bodies.
     def body(self, node):
@@ -100,8 +102,9 @@ class Compiler:
 
         def run(env, k):
             if not compiled:
-                self.depth = depth
+                outer, self.depth = self.depth, depth
                 compiled.append(self.block_code(node))
+                self.depth = outer
             return k.ret, Block(items, compiled[0], env), env
 
         return run
@@ -210,8 +213,9 @@ class Compiler:
         pairs = [paren_assign(n, e) for n, e in zip(bindings[0::2], bindings[1::2])]
         shared = Sharing([], [*pairs, second]).shared()
         self.depth += 1
-        codes = [self.expr(p) for p in pairs] + [self.body(second)]
+        codes = [self.expr(p) for p in pairs]
         self.depth -= 1
+        codes.append(self.in_frame(second))
         code = self.chain(codes, 0)
         return lambda env, k: (code, new_frame(shared, env), keep_env(env, k))
 
