@@ -21,7 +21,7 @@ KINDS = [":bad", ":odd", ":custom"]
 
 
 class Generator(ControlGenerator):
-    def __init__(self, seed, evaluates_data=False, is_small=False):
+    def __init__(self, seed, evaluates_data=False, is_small=False, uses_tasks=False):
         self.random = random.Random(seed)
         self.prefix = f"p{seed}-"
         self.local_prefix = ""  # of names that `=` binds: globals at top level
@@ -31,6 +31,7 @@ class Generator(ControlGenerator):
         self.scope = Scope()
         self.count = 0
         self.evaluates_data = evaluates_data
+        self.uses_tasks = uses_tasks
         self.nesting = 0
         self.labels = 0
 
@@ -469,6 +470,8 @@ class Generator(ControlGenerator):
                                                          paren("error/data", "e"))))
         if self.likely(20):
             guarded = paren("reset", guarded)
+        if self.uses_tasks:  # what it starts ends with it
+            guarded = paren("await-async", paren("async", block(guarded)))
         return paren("print", Str("result"), guarded)
 
     def program(self):
@@ -487,12 +490,12 @@ class Generator(ControlGenerator):
 
 G = Generator
 NUMBERS = ([G.arithmetic] * 8 + [G.unary, G.shifted] + [G.condition] + [G.branch] * 3 + [G.select, G.case, G.logical]
-           + [G.let] * 3 + [G.sequence] * 2 + [G.note] * 3 + [G.call] * 6 + [G.apply_lambda, G.variadic]
+           + [G.let] * 3 + [G.sequence] * 2 + [G.note, G.note] + [G.waiting] * 2 + [G.call] * 6 + [G.apply_lambda, G.variadic]
            + [G.of_list] * 3 + [G.of_string] + [G.cell] + [G.perhaps_raising] + [G.try_] * 3 + [G.is_error]
            + [G.evaluated] * 4 + [G.reset] * 2 + [G.shift] * 5 + [G.resumed_later] * 2 + [G.choices, G.recursive]
            + [lambda g, d: g.simple()] * 4)
 
 
-def generate(seed, is_small=False):
+def generate(seed, is_small=False, uses_tasks=False):
     """The forms of the program of a seed."""
-    return Generator(seed, seed % 5 == 0, is_small).program()
+    return Generator(seed, seed % 5 == 0, is_small, uses_tasks).program()

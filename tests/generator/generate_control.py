@@ -15,6 +15,7 @@ class Scope:
         self.blocks = list(other.blocks) if other else []
         self.assignable = list(other.assignable) if other else []  # numbers that set! may change
         self.errors = list(other.errors) if other else []
+        self.tasks = list(other.tasks) if other else []
 
 
 class ControlGenerator:
@@ -179,6 +180,40 @@ class ControlGenerator:
         g = self.fresh("g")
         return paren("let", block(g, paren("generator", self.inside(produce))),
                      block(paren("+", paren("gen/next", g), paren("gen/next", g))))
+
+    # ---- tasks ----
+
+    def task(self, d):
+        """A task whose continuations stay inside of it."""
+        e = self.inside(lambda: self.body(d, statements=1))
+        return paren("async", block(paren("reset", e) if self.likely(80) else paren("do", self.simple())))
+
+    def waiting(self, d):
+        """An await of something that surely ends."""
+        if not self.uses_tasks:
+            return self.note(d)
+        kind = self.number_to(6)
+        if kind == 0:
+            return paren("do", paren("await-async", paren("async/yield")), self.number(d))
+        if kind == 1:
+            return paren("await-async", paren("async/pure", self.number(d)))
+        if kind == 2:
+            return paren("await-async", self.task(d))
+        if kind == 3 and self.scope.tasks:
+            return paren("await-async", self.pick(self.scope.tasks))
+        return self.two_tasks(d)
+
+    def two_tasks(self, d):
+        def build():
+            t, u = self.fresh("t"), self.fresh("t")
+            bindings = block(t, self.task(d), u, self.task(d))
+            self.scope.tasks += [t, u]
+            total = paren("+", paren("await-async", t), paren("await-async", u))
+            if self.likely(50):
+                total = paren("+", paren("await-async", u), self.number(d), paren("await-async", t))
+            return paren("let", bindings, block(total))
+
+        return self.inside(build)
 
     def recursive(self, d):
         """Local functions that call each other, counting down."""

@@ -3,7 +3,7 @@
 It is what the evaluator, the interpreter of the IR and compiled programs are compared with, so it is
 written from the text of the language alone: data straight to closures, one step a time. Control follows
 cps/machine.md: frames are objects in a chain, RESET is the bottom of a delimiter, the delimiters around
-are a list. Tasks are not modelled. Library functions that take functions are read from runtime/lib, as
+are a list; tasks are modelled as far as tasks.py says. Library functions that take functions are read from runtime/lib, as
 their order of calls can be seen.
 """
 
@@ -14,6 +14,7 @@ from syntax import read
 from .builtins import PRIMS
 from .compiler import Compiler
 from .machine import Env, Machine, Then
+from .tasks import Scheduler
 
 LIBRARY = ["lists.valk", "functions.valk", "generators.valk"]
 
@@ -25,6 +26,7 @@ class Reference:
         """`library`: the folder of the library's sources."""
         self.machine = Machine()
         self.machine.builtins = PRIMS
+        self.machine.scheduler = Scheduler(self.machine)
         self.compiler = Compiler(self.machine)
         self.machine.compile_data = lambda node: Compiler(self.machine).expr(node)
         for name in LIBRARY:
@@ -43,7 +45,9 @@ class Reference:
 
         self.compiler.depth = 0
         code = self.compiler.expr(form)
-        self.machine.step_all((code, Env({}, {}, None), Then(done, self.machine.bottom)))
+        machine = self.machine
+        machine.step_all((code, Env({}, {}, None), Then(done, machine.bottom)))
+        machine.scheduler.run_until(lambda: has_ended or machine.error)
         return bool(has_ended)
 
     def run(self, forms, max_steps=30000):
@@ -52,7 +56,10 @@ class Reference:
         machine.globals = dict(self.library)
         machine.output, machine.segments, machine.error = [], None, None
         machine.steps, machine.max_steps = 0, max_steps
+        machine.scheduler.reset()
         for form in forms:
             if not self.run_form(form):
                 break
+        if not machine.error:
+            machine.scheduler.check_all_ended()
         return "".join(machine.output), machine.error

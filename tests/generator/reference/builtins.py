@@ -5,7 +5,8 @@ import math
 from syntax import Kw, Seq, Str, Sym
 
 from .machine import Env
-from .values import (Block, Continuation, Control, Err, Prim, Raised, Ref, Table, Unsupported, Vec, equal, fail,
+from .tasks import await_
+from .values import (Block, Continuation, Control, Err, Prim, Raised, Ref, Table, Thunk, Unsupported, Vec, equal, fail,
                      is_function, is_number, key_of, text_of, truth, type_of, unblock)
 
 
@@ -535,6 +536,19 @@ def control(name, count):
         return function
 
     return add
+
+
+control("await-async", 1)(await_)
+
+
+@prim("async/yield", 0)
+def _(m):
+    return Thunk(())
+
+
+@prim("async/pure", 1)
+def _(m, x):
+    return Thunk(x)
 
 
 @control("eval", 1)

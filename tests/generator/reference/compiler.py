@@ -4,6 +4,7 @@ from syntax import Kw, Seq, Str, Sym
 
 from .machine import Handler, Restore, Then, keep_env, new_frame
 from .sharing import FORMS, LET_BIND, Sharing
+from .tasks import start
 from .values import Block, Closure, Continuation, Err, Unsupported, equal, truth, unblock
 
 
@@ -380,14 +381,22 @@ class Compiler:
 
         return run
 
-    def form_async(self, *nodes):
-        raise Unsupported("tasks")
+    def form_async(self, body, *more):
+        if more:
+            raise Unsupported("options of tasks")
+        shared = Sharing([], [body]).shared()
+        code = self.in_frame(body)
+        machine = self.machine
+        return lambda env, k: start(machine, code, new_frame(shared, env), env, k)
+
+    def form_unsupported(self, *nodes):
+        raise Unsupported("async-reset")
 
 
 FORM_NAMES = {"def": "def", "=": "bind", "set!": "set", "fun": "fun", "\\": "lambda", "let": "let", "if": "if",
               "do": "do", "select": "select", "case": "case", "and": "and", "or": "or", "quote": "quote",
               "quasiquote": "quasi", "try": "try", "error?": "is_error", "reset": "reset", "shift": "shift",
-              "async-reset": "async", "async-shift": "async", "async": "async"}
+              "async-reset": "unsupported", "async-shift": "unsupported", "async": "async"}
 
 
 def paren_assign(name, value):

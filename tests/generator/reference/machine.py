@@ -109,6 +109,8 @@ class Machine:
         self.output = []
         self.globals = {}
         self.builtins = {}
+        self.scheduler = None  # tasks.Scheduler
+        self.task = self.boundary = None
         self.compile_data = None  # (data) → code, for eval
         self.segments = None
         self.bottom = Bottom(self)
@@ -118,7 +120,7 @@ class Machine:
     # Delimiters.
     def leave_delimiter(self, v):
         if self.segments is None:
-            return None
+            return self.scheduler.body_ended(v, None)
         k, self.segments = self.segments
         return k.ret, v, None
 
@@ -129,8 +131,7 @@ class Machine:
             if isinstance(k, Handler):
                 return k.on_error(error, k.env, k.parent)
             if self.segments is None:
-                self.error = error
-                return None
+                return self.scheduler.body_ended((), error)
             k, self.segments = self.segments
 
     def resume(self, c, k):

@@ -72,6 +72,13 @@ class Continuation:
         self.k, self.is_root = k, is_root
 
 
+class Thunk:
+    """A built-in operation that is not started and will give `value`."""
+
+    def __init__(self, value):
+        self.value = value
+
+
 class Block:
     """A literal { … }: its data, and its code in the scope where it was written."""
 
@@ -145,7 +152,7 @@ def text_of(v, readable=False):
 
 
 TYPES = [(float, ":float"), (int, ":integer"), (Kw, ":keyword"), (Sym, ":symbol"), (Str, ":string"), (Err, ":error"),
-         (Ref, ":ref"), (Vec, ":vector"), (Table, ":table"), (Continuation, ":continuation")]
+         (Ref, ":ref"), (Vec, ":vector"), (Table, ":table"), (Continuation, ":continuation"), (Thunk, ":thunk")]
 
 
 def type_of(v):
