@@ -569,9 +569,10 @@ void UnitEmitter::emit_handler(PushTry* t) {
 void UnitEmitter::raise(Raise* r, const Where& w) {
   IdSet live = saved_at(r, w);
   int n = save(live);
-  line("valk_throw(vm, sp + " + std::to_string(n) + ", " + atom(r->error) + ");");
+  line("valk_rethrow(vm, sp + " + std::to_string(n) + ", " + atom(r->error) + ");");
   reload(live);
-  error_exit(r->span, w);
+  // Without a site: this frame, and what it was inlined into, are in the trace already.
+  error_exit(Span{}, w);
 }
 
 }  // namespace valkc

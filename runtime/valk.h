@@ -347,6 +347,8 @@ Value valk_run_nested(Vm* vm, Value* sp, ValkSuspend fn, Value self, Value a0, V
 VALK_COLD Value valk_traced(Vm* vm, const ValkSite* site);
 /// Starts raising vm->error from direct code with an error value; a non-error becomes :type.
 VALK_COLD Value valk_throw(Vm* vm, Value* sp, Value error);
+/// The same for an error that a `finally` has held up: its trace goes on where it was.
+VALK_COLD Value valk_rethrow(Vm* vm, Value* sp, Value error);
 /// Direct code met a try: takes the error in flight out of the machine, with its trace made part of it.
 /// May allocate. If memory is exhausted it gives the preallocated :memory error.
 Value valk_catch(Vm* vm, Value* sp);

@@ -217,7 +217,7 @@ static Value compute(const Activation& a, const ValkEvalInstruction* i) {
     case VALK_EVAL_CAPTURE:
       return valk_capture(vm, a.top(), a.operand(i, 0));
     case VALK_EVAL_THROW:
-      return valk_throw(vm, a.top(), a.operand(i, 0));
+      return valk_rethrow(vm, a.top(), a.operand(i, 0));
     default:
       return VALK_NIL;
   }

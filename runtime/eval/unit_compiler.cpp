@@ -95,7 +95,8 @@ void UnitCompiler::term(Term* t, Where w) {
       case TermKind::try_:
         return try_(static_cast<PushTry*>(t), w);
       case TermKind::raise:
-        add(VALK_EVAL_THROW, 0, {atom(static_cast<Raise*>(t)->error)}, t->span, w);
+        // Without a site: the frame is in the trace already.
+        add(VALK_EVAL_THROW, 0, {atom(static_cast<Raise*>(t)->error)}, Span{}, w);
         return;
     }
   }

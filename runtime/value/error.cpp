@@ -164,6 +164,24 @@ Value valk_throw(Vm* vm, Value* sp, Value error) {
   return raise(vm, error);
 }
 
+/// The entries of an error's trace, and in `count` how many; null if it has none yet.
+static const Value* trace_of(Value error, Fix* count) {
+  Value trace = valk_is_error(error) ? valk_object(error)[VALK_ERROR_TRACE] : VALK_NIL;
+  if (!valk_is_kind(trace, VALK_KIND_BYTES)) return nullptr;
+  *count = static_cast<Fix>(valk_bytes_length(trace) / sizeof(Value));
+  return reinterpret_cast<const Value*>(valk_bytes_data(trace));
+}
+
+Value valk_rethrow(Vm* vm, Value* sp, Value error) {
+  valk_throw(vm, sp, error);
+  Fix count = 0;
+  const Value* entries = trace_of(error, &count);
+  if (!entries) return VALK_ERR;
+  memcpy(vm->trace, entries, static_cast<size_t>(count) * sizeof(Value));
+  vm->trace_count = count;
+  return VALK_ERR;
+}
+
 Value valk_stack_overflow(Vm* vm, const ValkSite* site) {
   raise(vm, recursion_error());
   return site ? valk_traced(vm, site) : VALK_ERR;
@@ -178,10 +196,29 @@ static Value take_trace(Vm* vm, Value* sp) {
   return trace;
 }
 
+/// Has an error that was caught before met more frames since?
+static bool has_longer_trace(Vm* vm, Value error) {
+  Fix count = 0;
+  const Value* entries = trace_of(error, &count);
+  return entries && vm->trace_count > count &&
+         memcmp(entries, vm->trace, static_cast<size_t>(count) * sizeof(Value)) == 0;
+}
+
+/// It stays the same error, so its trace is replaced in place. (The preallocated errors have none.)
+static Value extend_trace(Vm* vm, Value* sp, Value error) {
+  sp[0] = error;
+  Value trace = take_trace(vm, sp + 1);
+  if (trace != VALK_ERR) valk_store(vm, sp[0], VALK_ERROR_TRACE, trace);
+  vm->error = VALK_NIL;
+  vm->trace_count = 0;
+  return sp[0];
+}
+
 Value valk_catch(Vm* vm, Value* sp) {
   Value error = vm->error;
   vm->error = VALK_NIL;
   vm->trace_how = VALK_TRACE_CALL;
+  if (has_longer_trace(vm, error)) return extend_trace(vm, sp, error);
   bool wants_trace = valk_is_error(error) && valk_object(error)[VALK_ERROR_TRACE] == VALK_NIL;
   if (!wants_trace || vm->trace_count == 0) {
     vm->trace_count = 0;

@@ -28,7 +28,8 @@ std::string printed(const std::string& text, bool* is_good) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   bool is_good = false;
-  const std::string first = printed(std::string(reinterpret_cast<const char*>(bytes), size), &is_good);
+  const std::string first =
+      printed(std::string(reinterpret_cast<const char*>(bytes), size), &is_good);
   if (!is_good) return 0;
   const std::string second = printed(first, &is_good);
   if (!is_good || first != second) abort();

@@ -432,8 +432,15 @@ class Generator(ControlGenerator):
 
     def global_function(self):
         name, arity = self.fresh(self.prefix + "f"), 1 + self.number_to(3)
-        if self.likely(25):
+        kind = self.number_to(8)
+        if kind < 2:
             form = self.counting(name)
+            arity = 2
+        elif kind == 2:
+            form = self.loop(name)
+            arity = 3
+        elif kind == 3:
+            form = self.walk(name)
             arity = 2
         else:
             f = self.function(arity, 2 + self.size)
@@ -455,6 +462,39 @@ class Generator(ControlGenerator):
             return paren("fun", block(name, n, x), block(paren("if", paren("<=", n, 0), self.body(2), block(step))))
 
         return self.inside(build)
+
+    def loop(self, name):
+        """A loop over two numbers, with nothing but arithmetic in it."""
+        n, a, b = self.fresh("n"), self.fresh("a"), self.fresh("b")
+
+        def term(depth):
+            if depth == 0:
+                return self.pick([a, b, n, a, b, self.literal()])
+            if self.likely(15):
+                return paren("if", paren(self.pick(["<", ">=", "=="]), term(0), term(0)), block(term(depth - 1)),
+                             block(term(0)))
+            return paren(self.pick(["+", "-", "*", "+", "-", "*", "quotient", "%", "bit/and", "max"]), term(depth - 1),
+                         term(0))
+
+        step = paren(name, paren("-", paren("min", n, 5), 1), term(1 + self.number_to(2)), term(self.number_to(2)))
+        if self.likely(25):
+            step = paren("+", term(0), step)
+        end = paren("let", block(paren("do", paren("print", Str("loop"), a, b), term(1))))
+        return paren("fun", block(name, n, a, b), block(paren("if", paren("<", n, 1), block(end), block(step))))
+
+    def walk(self, name):
+        """A loop over a list that it makes, which may hold what is no number."""
+        items, total, inner = self.fresh("l"), self.fresh("a"), self.fresh("f")
+        odd = self.pick([Str("s"), Sym("nil"), 0.5, 2**62, 1, 2, block(1)])
+        step = paren(inner, paren("tail", items), paren(self.pick(["+", "*", "-", "max"]), total, paren("head", items)))
+        if self.likely(40):
+            step = paren("if", paren("number?", paren("head", items)), block(step),
+                         block(paren(inner, paren("tail", items), total)))
+        x, y = self.fresh("v"), self.fresh("v")
+        body = [paren("=", block(inner), paren("\\", block(items, total), block(
+                    paren("if", paren("nil?", items), block(total), block(step))))),
+                paren(inner, paren("list", x, 1, odd, self.literal()), y)]
+        return paren("fun", block(name, x, y), Seq(True, body))
 
     def main(self):
         """One thing that a program prints."""
