@@ -237,7 +237,10 @@ void Contifier::rewrite_fun(Fun* fun) {
 
 void Contifier::run() {
   for (const ReturnGraph::Target& target : graph_.find_targets()) plan(target);
-  std::erase_if(program_.top_level, [&](const Fun* f) { return cont_of_[f] != nullptr; });
+  // Calls in functions that nothing reaches were not looked at, so what they call may have gone.
+  std::erase_if(program_.top_level, [&](const Fun* f) {
+    return cont_of_[f] != nullptr || (f != program_.main && !uses_[f].is_reached);
+  });
   for (Fun* f : program_.top_level)
     if (f != program_.main) rewrite_fun(f);
   rewrite_fun(program_.main);

@@ -107,11 +107,16 @@ std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
     // `main` runs its code once, and may suspend where the function would not.
     if (e.from == program_.main && !owner_[e.callee]) graph.add_edge(0, node[e.callee]);
   }
-  const std::vector<uint32_t> outermost = compute_outermost_dominators(graph);
+  std::vector<uint32_t> outermost = compute_outermost_dominators(graph);
+  // What only calls itself is dead, but still there: what it calls returns to it too.
+  size_t dead = 0;
+  for (const Fun* f : funs_)
+    if (outermost[node[f]] == UNREACHABLE) graph.add_edge(0, node[f]), dead++;
+  if (dead > 0) outermost = compute_outermost_dominators(graph);
   std::vector<Target> targets;
   for (Fun* f : funs_) {
     const uint32_t to = outermost[node[f]];
-    if (to == node[f] || to == UNREACHABLE) continue;
+    if (to == node[f]) continue;
     targets.push_back({f, to <= funs_.size() ? funs_[to - 1]->ret : conts[to - 1 - funs_.size()]});
   }
   return targets;
