@@ -137,7 +137,8 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
   const FastPath* fast = find_fast_path(p.id);
   std::vector<std::string> args = arguments(l->op.args);
   // Beside a fast version the complete one is rarely run, and half as long to compile without them.
-  const bool inline_allowed = names_.options.level > 0 && (facts_ || !points_.any());
+  const bool inline_allowed =
+      names_.options.level > 0 && !is_huge_ && (facts_ || !points_.any());
   if (fast && fast->kind == FastPath::expression)
     return line(result + " = " + expand(fast->value, args, result) + ";");
   if (fast && fast->kind == FastPath::statement) {
@@ -445,18 +446,23 @@ void UnitEmitter::go_block(Code* c, const std::vector<Argument>& args, const Whe
 
 // ---- control ------------------------------------------------------------------------------------
 
+/// C++ compilers bound how deep blocks may nest: clang at 256.
+constexpr int MAX_NESTING = 100;
+
 void UnitEmitter::if_(If* i, const Where& w) {
   const bool is_always = i->condition.is_var() && is_double(i->condition.var->id);
-  open(is_always ? "if (true)" : "if (valk_is_true(" + atom(i->condition) + "))");
+  const std::string test = is_always ? "true" : "valk_is_true(" + atom(i->condition) + ")";
+  // Neither branch comes out at its end, so deep in the source they need not nest in C++.
+  const bool is_flat = indent_ > MAX_NESTING;
+  const std::string otherwise = is_flat ? "else_" + std::to_string(++else_count_) : "";
+  is_flat ? line("if (!" + test + ") goto " + otherwise + ";") : open("if (" + test + ")");
   std::vector<uint32_t> before = slots_;
-  std::unordered_set<uint32_t> immediates = immediates_;
   const std::unordered_map<uint32_t, std::string> boxes = boxes_;
   const size_t mark = known_.mark();
   if (facts_) facts_->take_branch(*i, true, known_);
   term(i->consequent, w);
-  close();
+  is_flat ? line(otherwise + ":;") : close();
   slots_ = before;
-  immediates_ = immediates;
   boxes_ = boxes;
   known_.undo(mark);
   if (facts_) facts_->take_branch(*i, false, known_);

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "cps/size.h"
+
 namespace valkc {
 
 bool has_version(const Fun* f, Version v) {
@@ -26,6 +28,9 @@ std::string version_name(const ProgramNames& names, const Fun* f, Version v) {
   return (v == Version::direct ? "f_" : "s_") + names.funs.at(f);
 }
 
+/// A unit of more terms is huge.
+constexpr size_t HUGE_TERMS = 600;
+
 UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& points,
                          const UnitFacts* facts)
     : names_(names),
@@ -33,12 +38,16 @@ UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& 
       unit_(unit),
       fun_(units.fun()),
       points_(points),
-      facts_(facts) {}
+      facts_(facts),
+      is_huge_(is_larger(unit->body, HUGE_TERMS)) {}
 
 // ---- text ---------------------------------------------------------------------------------------
 
+/// Deeper code is not indented more, or its size would be quadratic.
+constexpr int MAX_INDENT = 40;
+
 void UnitEmitter::line(const std::string& text) {
-  out_.append(static_cast<size_t>(indent_) * 2, ' ');
+  out_.append(static_cast<size_t>(std::min(indent_, MAX_INDENT)) * 2, ' ');
   out_ += text;
   out_ += '\n';
 }

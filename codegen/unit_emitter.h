@@ -220,6 +220,8 @@ class UnitEmitter {
   std::unordered_map<const PushTry*, Facts> known_at_try_;
   std::string out_;
   int indent_ = 1;
+  int else_count_ = 0;
+  bool is_huge_;  ///< fast paths are not opened in it: C++ compilers take more than linear time
   bool uses_sp_ = false;
   bool has_direct_call_ = false;
   uint32_t current_line_ = 0;

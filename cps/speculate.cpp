@@ -3,7 +3,7 @@
 // Input:       CPS.
 // Output:      the same, with Fun::has_fast_version set.
 // Requires:    what verify() checks.
-// Establishes: every function is marked, but for the top level if it has no loop: what runs once is not
+// Establishes: every function is marked, but for very large ones, and the top level if it has no loop: what runs once is not
 //              worth two versions. Code generation makes the complete version only where the fast one
 //              can leave for it.
 // Invalidates: nothing.
@@ -16,6 +16,7 @@
 
 #include <unordered_set>
 
+#include "cps/size.h"
 #include "cps/traverse.h"
 
 namespace valkc {
@@ -54,10 +55,14 @@ bool has_loop(const Fun& fun) {
   return false;
 }
 
+/// Larger functions get no second version: the points at which the fast one leaves would each be an entry
+/// of the complete one, which C++ compilers take much more than linear time for.
+constexpr size_t MAX_TERMS = 400;
+
 void mark_inner(Fun& fun);
 
 void mark(Fun& fun) {
-  fun.has_fast_version = true;
+  fun.has_fast_version = !is_larger(fun.body, MAX_TERMS);
   mark_inner(fun);
 }
 

@@ -1,4 +1,7 @@
 // Cells, refs and tables.
+#include <string.h>
+
+#include "runtime/gc/heap.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/list.h"
 #include "runtime/value/table.h"
@@ -19,6 +22,19 @@ Value valk_cell_get(Vm*, Value*, Value cell) { return valk_object(cell)[1]; }
 Value valk_cell_set(Vm* vm, Value*, Value cell, Value value) {
   valk_store(vm, cell, 1, value);
   return VALK_NIL;
+}
+
+Value valk_pack(Vm* vm, Value* sp, Fix n) {
+  const size_t count = static_cast<size_t>(n);
+  Value* p = valk_alloc_sized(vm, sp + n, 2 + count);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_STORE, 0);
+  p[1] = count;
+  memcpy(p + 2, sp, count * sizeof(Value));
+  return valk_tag_object(p);
+}
+Value valk_packed(Vm*, Value*, Value record, Value index) {
+  return valk_object(record)[2 + VALK_INT(index)];
 }
 
 // ---- refs ---------------------------------------------------------------------------------------
