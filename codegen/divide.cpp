@@ -8,7 +8,7 @@ namespace valkc {
 
 namespace {
 
-constexpr std::string_view STATIC = "static ", CONSTANT = "static const ";
+constexpr std::string_view STATIC = "static ";
 constexpr std::string_view CHUNKS = "// chunks: ";
 /// What one C++ compiler takes a few tenths of a second for.
 constexpr size_t CHUNK_BYTES = 100'000;
