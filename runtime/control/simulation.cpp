@@ -151,7 +151,7 @@ static void report_seed(uint64_t seed, const char* options, const char* what) {
 
 /// Runs every seed. Returns in the children only.
 static void run_all(const Request& request) {
-  ValkTrial first{};
+  static ValkTrial first;  // static: the children, which leave this function, have not lost it
   for (uint64_t seed = request.first;; seed++) {
     ValkTrial trial;
     if (valk_trial_run(&trial)) return start(request, seed);

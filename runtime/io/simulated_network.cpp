@@ -105,8 +105,13 @@ struct Later {
   Id from;  ///< who sent the bytes
   std::string bytes;
   std::unique_ptr<Socket> gone;  ///< kClosed: what was closed
+  Later* next;                   ///< of all that are under way
+  Later** link;
   uv_close_cb closed;
 };
+
+/// What is under way. When the program ends some of it still is, and stands here.
+Later* under_way;
 
 void happen(Vm* vm, ValkTimer* timer);
 
@@ -116,6 +121,10 @@ Later* later(What what, Id socket, uint64_t nanoseconds, int status = 0) {
   l->what = what;
   l->socket = socket;
   l->status = status;
+  l->next = under_way;
+  if (l->next) l->next->link = &l->next;
+  l->link = &under_way;
+  under_way = l;
   valk_timer_start(&l->timer, nanoseconds);
   return l;
 }
@@ -441,6 +450,8 @@ void happen_to(Socket* s, Later* l) {
 
 void happen(Vm*, ValkTimer* timer) {
   std::unique_ptr<Later> l(reinterpret_cast<Later*>(timer));
+  *l->link = l->next;
+  if (l->next) l->next->link = l->link;
   if (l->gone) return tell_closed(l->gone.get(), l->closed);
   if (Socket* s = find(l->socket)) return happen_to(s, l.get());
   reject(*l);
