@@ -57,7 +57,7 @@ void* reallocate(void* old, size_t size, void* data) {
   return old ? realloc(old, size) : allocate(size, data);
 }
 
-nghttp2_mem memory = {nullptr, allocate, release, allocate_zeroed, reallocate};
+[[maybe_unused]] nghttp2_mem memory = {nullptr, allocate, release, allocate_zeroed, reallocate};
 
 }  // namespace
 
