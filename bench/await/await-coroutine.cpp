@@ -2,19 +2,6 @@
 #include "../elapsed.h"
 #include "coroutine.h"
 
-using Operation = void (*)(Resumption&);
-
-struct Await {
-  Operation start;
-  Resumption resumption;
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    resumption.waiting = waiting;
-    start(resumption);
-  }
-  long await_resume() { return resumption.value; }
-};
-
 static void give_one(Resumption& k) { k(1); }
 static void give_two(Resumption& k) { k(2); }
 static Operation volatile operations[] = {give_one, give_two};

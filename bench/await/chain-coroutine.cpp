@@ -47,19 +47,6 @@ class Level {
   std::coroutine_handle<promise_type> itself_;
 };
 
-using Operation = void (*)(Resumption&);
-
-struct Await {
-  Operation start;
-  Resumption resumption;
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    resumption.waiting = waiting;
-    start(resumption);
-  }
-  long await_resume() { return resumption.value; }
-};
-
 static void give_one(Resumption& k) { k(1); }
 static Operation volatile operation = give_one;
 

@@ -35,3 +35,18 @@ struct Resumption {
     ready().push(waiting);
   }
 };
+
+/// Something that is started with what resumes its caller.
+using Operation = void (*)(Resumption&);
+
+/// Awaiting an operation that the compiler does not know.
+struct Await {
+  Operation start;
+  Resumption resumption;
+  bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    resumption.waiting = waiting;
+    start(resumption);
+  }
+  long await_resume() { return resumption.value; }
+};

@@ -6,31 +6,12 @@
 #include <vector>
 
 #include "runtime/control/operation.h"
-#include "runtime/prims/prims.h"
+#include "runtime/prims/builtin_type.h"
 
 namespace builtin_types {
-enum {
-  PURE = 0,
-  ALLOC = 0,
-  RAISE = 0,
-  READ = 0,
-  WRITE = 0,
-  CALLS = 0,
-  AWAITS = 0,
-  OPENS = 0,
-  INTERNAL = 0,
-  SUSPEND = 1
-};
-template <bool suspends, int min, int max>
-struct Type {
-  using type = typename ValkPrimitiveType<min, max>::type;
-};
-template <int min, int max>
-struct Type<true, min, max> {
-  using type = void(VALK_SUSPEND_PARAMS);
-};
+using namespace valk_builtin_effects;
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
-  using type_##id = Type<((effects)&SUSPEND) != 0, min, max>::type;
+  using type_##id = ValkBuiltinType<((effects)&SUSPEND) != 0, min, max>::type;
 #include "runtime/prims.def"
 }  // namespace builtin_types
 

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "runtime/http2/dates.h"
 #include "runtime/prims/output.h"
 
 struct ValkAccessLog {
@@ -47,19 +47,7 @@ void deliver_flush(Vm*, ValkEvent* event) {
                                                offsetof(ValkAccessLog, flush)));
 }
 
-/// "[10/Oct/2000:13:55:36 +0000]"; made once a second.
-std::string_view now() {
-  static time_t made;
-  static char space[48];
-  time_t seconds = time(nullptr);
-  if (seconds != made) {
-    tm parts;
-    gmtime_r(&seconds, &parts);
-    strftime(space, sizeof space, "[%d/%b/%Y:%H:%M:%S +0000]", &parts);
-    made = seconds;
-  }
-  return space;
-}
+ValkSecondText now("[%d/%b/%Y:%H:%M:%S +0000]");  // [10/Oct/2000:13:55:36 +0000]
 
 /// Adds text that a client has chosen: no quotes, no line ends, not too much.
 void add_escaped(std::string* line, std::string_view text) {
@@ -93,7 +81,7 @@ void valk_access_log_add(ValkAccessLog* log, const ValkAccess& a) {
   std::string* line = &log->lines;
   *line += a.address;
   *line += " - - ";
-  *line += now();
+  *line += now.now();
   *line += " \"";
   add_escaped(line, a.method);
   *line += ' ';

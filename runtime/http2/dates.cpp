@@ -1,4 +1,6 @@
 // What the Valkyria part of the server needs of HTTP's notations: dates, and paths.
+#include "runtime/http2/dates.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -9,8 +11,6 @@
 namespace {
 
 constexpr Fix kMillisecondsPerSecond = 1000;
-constexpr char kFormat[] =
-    "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, 5.6.7; the program's locale is C
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Value valk_http2_date(Vm* vm, Value* sp, Value ms) {
   time_t seconds = static_cast<time_t>(VALK_INT(ms) / kMillisecondsPerSecond);
   tm parts;
   char text[64];
-  if (!gmtime_r(&seconds, &parts) || !strftime(text, sizeof text, kFormat, &parts))
+  if (!gmtime_r(&seconds, &parts) || !strftime(text, sizeof text, kValkHttpDate, &parts))
     return valk_fail(vm, sp, ":range", "http2/date: this time is too far away");
   return valk_make_string(vm, sp, text, strlen(text));
 }
@@ -28,7 +28,7 @@ Value valk_http2_parse_date(Vm* vm, Value* sp, Value text) {
   if (!valk_argument_string(vm, sp, "http2/parse-date", 1, text)) return VALK_ERR;
   std::string copy(valk_string_bytes(text), valk_string_length(text));
   tm parts{};
-  const char* end = strptime(copy.c_str(), kFormat, &parts);
+  const char* end = strptime(copy.c_str(), kValkHttpDate, &parts);
   if (!end || *end) return VALK_NIL;
   return VALK_FIX(static_cast<Fix>(timegm(&parts)) * kMillisecondsPerSecond);
 }

@@ -1,13 +1,13 @@
 // What a handler gives becomes the response: whole, streamed by a function of a writer, or an error. The
 // order of calls stands in lib/http2.valk.
 #include <stdio.h>
-#include <time.h>
 
 #include <charconv>
 #include <list>
 #include <string>
 #include <vector>
 
+#include "runtime/http2/dates.h"
 #include "runtime/http2/server.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
@@ -132,25 +132,13 @@ bool read_answer(Vm* vm, Value* sp, Value response, Answer* a) {
 
 // ---- sending ------------------------------------------------------------------------------------
 
-/// The value of a date field; made once a second.
-std::string_view date() {
-  static time_t made;
-  static char space[64];
-  time_t now = time(nullptr);
-  if (now != made) {
-    tm parts;
-    gmtime_r(&now, &parts);
-    strftime(space, sizeof space, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    made = now;
-  }
-  return space;
-}
+ValkSecondText date(kValkHttpDate);
 
 /// Adds the fields that the program has not given. `digits` has room for a length, and lasts as long as they.
 template <size_t N>
 void complete_fields(Answer* a, bool may_have_length, char (&digits)[N]) {
   a->headers[0].value = valk_status_text(static_cast<int>(a->status));
-  if (!a->has_date) a->headers.push_back({"date", date(), true});
+  if (!a->has_date) a->headers.push_back({"date", date.now(), true});
   if (a->has_length || !may_have_length || (a->body != VALK_NIL && !is_string(a->body))) return;
   size_t length = is_string(a->body) ? valk_string_length(a->body) : 0;
   char* end = std::to_chars(digits, digits + N, length).ptr;
