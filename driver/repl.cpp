@@ -2,6 +2,8 @@
 #include "driver/repl.h"
 
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -63,6 +65,41 @@ char* next_completion(const char* text, int state) {
 }
 
 InteractiveSession* edited_session;  ///< libedit's callbacks carry no data
+bool reading_was_interrupted;        ///< the line being edited was given up
+pthread_t editor;                    ///< whose wait for a key a signal is to end
+volatile sig_atomic_t has_continued, has_resized;
+
+/// libedit would redraw from its own handlers, in whatever thread a signal comes to, while this one edits.
+void on_terminal_signal(int signal) {
+  if (!pthread_equal(pthread_self(), editor))
+    pthread_kill(editor, signal);
+  else if (signal == SIGWINCH)
+    has_resized = 1;
+  else
+    has_continued = 1;
+}
+
+void watch_terminal() {
+  rl_catch_signals = 0;
+  editor = pthread_self();
+  struct sigaction action {};
+  action.sa_handler = on_terminal_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGWINCH, &action, nullptr);
+  sigaction(SIGCONT, &action, nullptr);
+}
+
+/// After a stop (^Z) the terminal is as the shell left it.
+void follow_terminal() {
+  if (has_continued) {
+    rl_deprep_terminal();
+    rl_prep_terminal(1);
+    rl_forced_update_display();
+  }
+  if (has_resized) rl_resize_terminal();
+  has_continued = 0;
+  has_resized = 0;
+}
 
 /// One byte of what is typed; -1: the end, or an interrupt.
 int read_byte() {
@@ -74,7 +111,10 @@ int read_byte() {
       if (n == 1) return byte;
       if (n == 0) return -1;
     }
-    if (errno != EINTR || edited_session->was_interrupted()) return -1;
+    const bool was_signal = errno == EINTR;
+    follow_terminal();
+    reading_was_interrupted = edited_session->was_interrupted();
+    if (!was_signal || reading_was_interrupted) return -1;
   }
 }
 
@@ -101,6 +141,7 @@ class EditedLines : public LineSource {
     std::setlocale(LC_CTYPE, "");
     rl_readline_name = const_cast<char*>("valkc");
     rl_getc_function = read_character;
+    watch_terminal();
     rl_initialize();
     rl_completer_word_break_characters = breaks;
     rl_completion_entry_function = next_completion;
@@ -111,18 +152,19 @@ class EditedLines : public LineSource {
     if (!file_.empty()) write_history(file_.c_str());
   }
 
+  /// An interrupt is never lost: one that came before gives up what was typed so far, one that comes
+  /// when the line has been read is for its evaluation.
   Typed next(const char* prompt, std::string& line) override {
+    if (session_.take_interrupt()) return Typed::interrupt;
     completion_names = session_.names();
-    session_.forget_interrupt();
+    reading_was_interrupted = false;
     char* typed = readline(prompt);
     if (!typed) std::fputc('\n', stdout);
-    if (!typed || session_.was_interrupted()) {
-      std::free(typed);
-      return session_.was_interrupted() ? Typed::interrupt : Typed::end;
-    }
-    line = typed;
+    if (typed) line = typed;
+    const bool is_end = !typed;
     std::free(typed);
-    return Typed::line;
+    if (reading_was_interrupted) return session_.take_interrupt(), Typed::interrupt;
+    return is_end ? Typed::end : Typed::line;
   }
   void remember(const std::string& text) override { add_history(text.c_str()); }
 

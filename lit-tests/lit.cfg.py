@@ -37,6 +37,7 @@ runner = os.path.join(config.source_root, "scripts", "run-programs")
 flags = " ".join(configuration.valkc_flags)
 # lit's own time-outs need a module that is not always there.
 limit = f"timeout {60 * configuration.slowness}"
+limit_of_scripts = f"timeout -k 10 {min(600, 300 * configuration.slowness)}"
 run = f"{limit} {config.python} {runner} --build {config.build_root} --config {configuration.name} --exec"
 # Tests of networking use the module h2 of Debian's own python.
 system_python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else config.python
@@ -51,7 +52,7 @@ config.substitutions += [
     ("%build_cxx", config.build_cxx),
     ("%cxx", configuration.cxx),
     ("%cmake", config.cmake),
-    ("%python", system_python),
+    ("%python", f"{limit_of_scripts} {system_python}"),
     ("%source", config.source_root),
     ("%build", config.build_root),
 ]
@@ -59,6 +60,7 @@ config.substitutions += [
 config.environment.update(configuration.env)
 config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error --allow-unused-prefixes=false"
 config.environment["VALKYRIA_COLOR"] = "never"
+config.environment["PYTHONPATH"] = suite  # free_ports.py
 for name in ("HOME", "CCACHE_DIR", "CXX", "SSL_CERT_FILE"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

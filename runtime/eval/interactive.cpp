@@ -3,8 +3,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
-#include <cstdio>
+#include <cerrno>
 
 #include "cps/convert.h"
 #include "cps/pipeline.h"
@@ -18,6 +19,21 @@
 #include "runtime/value/value.h"
 
 namespace valkc {
+
+namespace {
+
+/// To standard error, whole: once ^C is typed the terminal makes writers wait while it empties its buffers,
+/// and a further signal ends such a write with nothing written (stdio would drop the text).
+void report(const std::string& text) {
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n = write(2, text.data() + done, text.size() - done);
+    if (n < 0 && errno != EINTR) return;
+    if (n > 0) done += static_cast<size_t>(n);
+  }
+}
+
+}  // namespace
 
 InteractiveSession::InteractiveSession(std::vector<std::string> include_dirs)
     : machine_(sources_), macros_([this]() -> Evaluator& { return machine_.evaluator(); }) {
@@ -45,7 +61,7 @@ std::vector<const Datum*> InteractiveSession::read(const std::string& text,
 
 bool InteractiveSession::has_problems(const Diagnostics& diagnostics, bool color) {
   valk_flush_output(machine_.vm());
-  std::fputs(render_text(diagnostics, sources_, color).c_str(), stderr);
+  report(render_text(diagnostics, sources_, color));
   return diagnostics.has_errors();
 }
 
@@ -53,10 +69,11 @@ bool InteractiveSession::evaluate(const std::string& text, bool color) {
   Diagnostics diagnostics;
   const std::vector<const Datum*> forms = read(text, diagnostics);
   if (has_problems(diagnostics, color)) return false;
-  forget_interrupt();
-  for (const Datum* form : forms)
-    if (!evaluate_form(*form, color)) return false;
-  return true;
+  bool is_good = true;
+  for (auto form = forms.begin(); form != forms.end() && is_good && !was_interrupted(); ++form)
+    is_good = evaluate_form(**form, color);
+  if (take_interrupt()) return report("interrupted\n"), false;
+  return is_good;
 }
 
 bool InteractiveSession::evaluate_form(const Datum& form, bool color) {
@@ -79,11 +96,11 @@ void (*wake_loop)(int);     ///< libuv's handler, which ends a wait of the loop
 pthread_t session_thread;   ///< whose system calls the signal is to interrupt
 
 void on_interrupt(int signal) {
-  *interrupted = 1;
   if (!pthread_equal(pthread_self(), session_thread)) {
-    pthread_kill(session_thread, signal);
+    pthread_kill(session_thread, signal);  // which comes back here, and counts once
     return;
   }
+  *interrupted = 1;
   if (wake_loop) wake_loop(signal);
 }
 
@@ -105,7 +122,11 @@ void InteractiveSession::catch_interrupts() {
 
 bool InteractiveSession::was_interrupted() const { return interrupted && *interrupted; }
 
-void InteractiveSession::forget_interrupt() { machine_.vm()->runtime->eval_interrupted = 0; }
+bool InteractiveSession::take_interrupt() {
+  const bool was = was_interrupted();
+  if (was) *interrupted = 0;
+  return was;
+}
 
 // ---- running ------------------------------------------------------------------------------------
 
@@ -135,7 +156,7 @@ void cancel_waiting(Vm* vm, Value* slot) {
     valk_drain(vm);
     valk_loop_turn(vm, false);
   }
-  std::fputs("interrupted\n", stderr);
+  report("interrupted\n");
 }
 
 }  // namespace
@@ -145,8 +166,7 @@ bool InteractiveSession::conclude(Value task) {
   Vm* vm = machine_.vm();
   Value result = valk_task_get(task, VALK_TASK_K);
   if (valk_task_outcome(task) != VALK_OUTCOME_DONE) {
-    if (vm->runtime->eval_interrupted) return std::fputs("interrupted\n", stderr), false;
-    valk_report_error(vm, result);
+    if (!vm->runtime->eval_interrupted) valk_report_error(vm, result);
     return false;
   }
   if (result == VALK_NIL) return true;
@@ -172,7 +192,7 @@ bool InteractiveSession::run(Value code) {
   const Wait wait = run_until_ended(vm, slot);
   if (wait == Wait::interrupted) cancel_waiting(vm, slot);
   if (wait == Wait::deadlocked)
-    std::fputs("error: this waits for something that can never happen\n", stderr);
+    report("error: this waits for something that can never happen\n");
   const bool is_good = wait == Wait::ended && conclude(*slot);
   valk_flush_output(vm);
   vm->sp = slot;

@@ -22,11 +22,13 @@ class InteractiveSession {
   void run_on_stack(const std::function<void()>& work) { machine_.run_on_stack(work); }
   /// From now on SIGINT does not end the process but what is being evaluated, or a wait of it.
   void catch_interrupts();
-  /// Was there a SIGINT since the last evaluation began?
+  /// Was there a SIGINT that nothing has answered yet?
   bool was_interrupted() const;
-  void forget_interrupt();
+  /// The same; from now on it counts as answered.
+  bool take_interrupt();
   /// Evaluates every form of the text. Values other than nil are written to standard output, errors and
-  /// diagnostics to standard error. False if there were any; the forms after it are not evaluated.
+  /// diagnostics to standard error. False if there were any; the forms after it are not evaluated. A SIGINT
+  /// that came before, or comes meanwhile, is answered by ending it with "interrupted".
   bool evaluate(const std::string& text, bool color);
   /// The forms of the text at a stage: "core", "cps" or "cps-opt"; nothing is run. Empty if
   /// there is no such stage, or something is wrong, which is then reported.

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/control/control.h"
 #include "runtime/control/simulation.h"
 #include "runtime/io/dump.h"
 #include "runtime/io/limits.h"
+#include "runtime/io/signals.h"
 #include "runtime/io/uv.h"
 #include "runtime/prims/output.h"
 
@@ -215,6 +217,12 @@ bool waits_outside(Loop& l) {
   return found;
 }
 
+/// A handler of a signal keeps no program alive that has nothing left to do, but one that waits may wait
+/// for what the handler does.
+bool a_signal_may_wake(Vm* vm) {
+  return valk_signals_are_handled() && valk_task_state(valk_control(vm)->root) != VALK_TASK_ENDED;
+}
+
 /// Waits for the world outside as long as the virtual clock would let it.
 void wait_outside(Loop& l) {
   uint64_t due = earliest(l);
@@ -252,11 +260,14 @@ void pass_time(Vm* vm, Loop& l, bool wait) {
     wait_outside(l);
   else if (l.timer_count)
     valk_simulation.now = earliest(l) + draw_lateness();
+  else if (a_signal_may_wake(vm))
+    wait_outside(l);
 }
 
 /// True if the virtual world has come to rest: whatever the program waits for will never come.
-bool is_at_rest(Loop& l) {
-  return valk_is_simulated() && !something_is_due(l) && !l.timer_count && !waits_outside(l);
+bool is_at_rest(Vm* vm, Loop& l) {
+  return valk_is_simulated() && !something_is_due(l) && !l.timer_count && !waits_outside(l) &&
+         !a_signal_may_wake(vm);
 }
 
 void poll(Vm* vm, Loop& l, bool wait) {
@@ -395,8 +406,8 @@ void valk_resource_remove(ValkResource* resource) {
 
 bool valk_loop_turn(Vm* vm, bool wait) {
   Loop& l = the_loop;
-  if (!l.open || (!l.holds && !something_is_due(l))) return false;
-  if (wait && is_at_rest(l)) return false;
+  if (!l.open || (!l.holds && !something_is_due(l) && !a_signal_may_wake(vm))) return false;
+  if (wait && is_at_rest(vm, l)) return false;
   if (wait && !something_is_due(l)) valk_flush_output(vm);
   turn(vm, l, wait);
   return true;

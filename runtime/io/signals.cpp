@@ -1,4 +1,5 @@
-// See signals.h; and signal/on and signal/off. A handler does not keep the program alive.
+// See signals.h; and signal/on and signal/off. A handler does not keep a program alive that has nothing left
+// to do (io/loop.cpp).
 #include "runtime/io/signals.h"
 
 #include <signal.h>
@@ -117,6 +118,8 @@ bool valk_signal_is_handled(int number) {
     if (w->number == number) return true;
   return false;
 }
+
+bool valk_signals_are_handled() { return watches; }
 
 const char* valk_signal_name(int number) {
   for (const Name& n : kNames)

@@ -16,3 +16,5 @@ ValkSignalWatch* valk_signal_watch(int number, void (*arrived)(int number));
 void valk_signal_unwatch(ValkSignalWatch* watch);
 /// True while the program handles the signal itself (signal/on).
 bool valk_signal_is_handled(int number);
+/// True while the program handles any signal itself.
+bool valk_signals_are_handled();

@@ -3,7 +3,8 @@ import pathlib
 import sys
 import tempfile
 
-from peers import free_port, peer, run
+from free_ports import free_port
+from peers import peer, run
 
 with tempfile.TemporaryDirectory() as folder:
     site = pathlib.Path(folder)

@@ -7,7 +7,8 @@ import sys
 import time
 import urllib.request
 
-from peers import free_port, listening, peer
+from free_ports import free_port
+from peers import listening, peer
 
 program, page, picture = sys.argv[1:]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

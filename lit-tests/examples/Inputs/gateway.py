@@ -3,7 +3,8 @@ import json
 import sys
 import time
 
-from peers import curl, free_port, listening
+from free_ports import free_port
+from peers import curl, listening
 
 gateway, upstream = sys.argv[1:]
 with listening(upstream, DELAY_MS=1) as quick, listening(upstream, DELAY_MS=60000) as slow:

@@ -4,7 +4,8 @@ import re
 import sys
 import tempfile
 
-from peers import free_port, peer, run
+from free_ports import free_port
+from peers import peer, run
 
 with tempfile.TemporaryDirectory() as folder:
     (pathlib.Path(folder) / "index.html").write_text("hello\n")

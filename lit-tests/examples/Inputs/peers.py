@@ -14,12 +14,6 @@ import time
 PATIENCE = 30  # seconds for a server to come up, or a command to end
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def environment(extra):
     return {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin", **{k: str(v) for k, v in extra.items()}}
 

@@ -4,10 +4,12 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
+import termios
 import time
 
-PATIENCE = 60
+PATIENCE = 60  # seconds
 CONTROL_C, CONTROL_D, UP = "\x03", "\x04", "\x1b[A"
 
 
@@ -43,9 +45,26 @@ class Terminal:
     def type(self, keys):
         os.write(self.fd, keys.encode())
 
+    def prompt(self, pattern=r"valk> "):
+        """Waits for the prompt, and until keys go to the editor: the terminal itself would take ^D and ^C."""
+        self.expect(pattern)
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            if time.monotonic() > end:
+                sys.exit(f"nothing reads after {self.text!r}")
+            time.sleep(0.01)
+
+    def wait_for_end(self):
+        """Its exit status."""
+        end = time.monotonic() + PATIENCE
+        while self.read(1):
+            if time.monotonic() > end:
+                sys.exit(f"it does not end after {self.text!r}")
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
     def line(self, text, answer=None):
         """Types a line at the prompt and waits for the answer, a whole line."""
-        self.expect(r"valk> ")
+        self.prompt()
         self.type(text + "\r")
         if answer is not None:
             self.expect("^" + answer + "\r?$")
@@ -54,7 +73,7 @@ class Terminal:
 def converse(t):
     t.line("(+ 1 2)", "3")
     t.line("(fun {twice x} {")
-    t.expect(r"\.\.\.> ")
+    t.prompt(r"\.\.\.> ")
     t.type("(* 2 x)})\r")
     t.line("(twice 21)", "42")
     t.line("(await (async/sleep 1))")
@@ -82,21 +101,37 @@ def converse(t):
     time.sleep(0.5)
     t.type(CONTROL_C)
     t.expect(r"interrupted")
-    t.expect(r"valk> ")
+    t.prompt()
     t.type("(this is not ")
-    time.sleep(0.5)
+    t.expect("is not ")
     t.type(CONTROL_C)
     t.line("(+ 20 3)", "23")
-    t.line("(this\r")
-    t.expect(r"\.\.\.> ")
+    t.line("(this")
+    t.prompt(r"\.\.\.> ")
     t.type(CONTROL_C)
     t.line("(+ 20 4)", "24")
     t.line("(nope 1)", r".*error: nope has no value")
     t.line("(+ 20 5)", "25")
-    t.expect(r"valk> ")
+    # Stopped and continued, as a shell does it, the editor goes on with what was typed.
+    t.prompt()
+    t.type("(+ 20 ")
+    t.expect(r"\(\+ 20 ")
+    os.kill(t.pid, signal.SIGSTOP)
+    settings = termios.tcgetattr(t.fd)
+    settings[3] |= termios.ICANON | termios.ECHO
+    termios.tcsetattr(t.fd, termios.TCSANOW, settings)
+    os.kill(t.pid, signal.SIGCONT)
+    t.prompt(r"\(\+ 20 ")
+    t.type("6)\r")
+    t.expect("^26\r?$")
+    # An interrupt that comes as soon as the line has been read is for its evaluation.
+    for _ in range(20):
+        t.line("(endless)")
+        t.expect(r"\(endless\)\r\n")
+        t.type(CONTROL_C)
+        t.expect(r"interrupted")
+    t.prompt()
     t.type(CONTROL_D)
-    while t.read(1):
-        pass
 
 
 def main():
@@ -104,8 +139,8 @@ def main():
     os.makedirs(home, exist_ok=True)
     terminal = Terminal([valkc, "repl"], home)
     converse(terminal)
-    _, status = os.waitpid(terminal.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
+    status = terminal.wait_for_end()
+    if status != 0:
         sys.exit(f"status {status}")
     if "(twice 21)" not in open(home + "/.valkc_history").read().replace("\\040", " "):
         sys.exit("no history was kept")

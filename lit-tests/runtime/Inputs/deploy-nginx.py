@@ -12,18 +12,11 @@ import sys
 import tempfile
 import time
 
+from free_ports import free_ports
 from serving import curl, say, until
 
 folder = pathlib.Path(tempfile.mkdtemp())
 BAD = re.compile(r"(\d+) failed, (\d+) errored, (\d+) timeout")
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def is_open(port):

@@ -42,10 +42,10 @@ def sends(name, data, *pairs, reads=True):
         return outcome(c) if reads else cut_off(c)
 
 
-def outcome(c, seconds=15):
+def outcome(c, seconds=15, **trickling):
     """How the server ended it, in words."""
     resets, code = set(), None
-    for kind, _, _, payload in c.frames(seconds):
+    for kind, _, _, payload in c.frames(seconds, **trickling):
         if kind == RST_STREAM:
             resets.add(int.from_bytes(payload, "big"))
         if kind == GOAWAY:
@@ -77,18 +77,7 @@ def trickles(name, start, piece, seconds=10, pause=0.05):
     @attack(name)
     def run(c):
         c.send(start(c))
-        result = []
-        reader = threading.Thread(target=lambda: result.append(outcome(c)))
-        reader.start()
-        until = time.monotonic() + seconds
-        while reader.is_alive() and time.monotonic() < until:
-            try:
-                c.socket.sendall(piece(c))
-            except OSError:
-                break
-            time.sleep(pause)
-        reader.join()
-        return result[0]
+        return outcome(c, 15, trickle=lambda: c.send(piece(c)), pause=pause, sending=seconds)
 
 
 def hello(c, *pairs):

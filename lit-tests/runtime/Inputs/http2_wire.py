@@ -134,24 +134,29 @@ class Connection:
         parts.setdefault("scheme", self.scheme)
         return frame(HEADERS, flags, stream, block(*fields(**parts), *extra))
 
-    def frames(self, timeout=None):
+    def frames(self, timeout=None, trickle=None, pause=0.0, sending=0.0):
         """Frames (kind, flags, stream, payload) until the server ends, or nothing more comes in time; `ended`
-        says which."""
-        until = time.monotonic() + (timeout or self.deadline)
+        says which. For the first `sending` seconds trickle() is called every `pause` (a socket of TLS takes
+        one thread at a time)."""
+        now = time.monotonic()
+        until, next_piece, last_piece = now + (timeout or self.deadline), now, now + sending
         while True:
             while len(self.data) >= 9 and len(self.data) >= 9 + (size := int.from_bytes(self.data[:3], "big")):
                 kind, flags, stream = self.data[3], self.data[4], int.from_bytes(self.data[5:9], "big")
                 payload = bytes(self.data[9 : 9 + size])
                 del self.data[: 9 + size]
                 yield kind, flags, stream, payload
-            left = until - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= until:
                 return
-            self.socket.settimeout(left)
+            if trickle and next_piece <= now <= last_piece:
+                trickle()
+                next_piece = now + pause
+            self.socket.settimeout(min(until, next_piece if trickle and next_piece <= last_piece else until) - now + 0.001)
             try:
                 chunk = self.socket.recv(65536)
             except TimeoutError:
-                return
+                continue
             except OSError:
                 chunk = b""
             if not chunk:

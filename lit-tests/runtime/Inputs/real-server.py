@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+from free_ports import free_port
+
 NGINX = """daemon off; pid {work}/nginx.pid; error_log {work}/error.log; user root; worker_processes 1;
 events {{ worker_connections 64; }}
 http {{
@@ -94,9 +96,7 @@ def main():
         make_certificates(work)
         (work / "www").mkdir()
         (work / "www" / "index.html").write_text(f"hello from {kind}\n")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         server = subprocess.Popen(server_command(kind, work, port), stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         try:
