@@ -191,8 +191,7 @@ bool InteractiveSession::run(Value code) {
   valk_drive(vm, valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
   const Wait wait = run_until_ended(vm, slot);
   if (wait == Wait::interrupted) cancel_waiting(vm, slot);
-  if (wait == Wait::deadlocked)
-    report("error: this waits for something that can never happen\n");
+  if (wait == Wait::deadlocked) report("error: this waits for something that can never happen\n");
   const bool is_good = wait == Wait::ended && conclude(*slot);
   valk_flush_output(vm);
   vm->sp = slot;
