@@ -35,6 +35,7 @@ struct Control {
   std::vector<size_t> free_roots;
   bool starting = false;
   std::function<void(Value, Value)> spawn;
+  bool program_waits = false;
   std::vector<ValkOpId> ended;  ///< to be called by drain
 };
 
@@ -122,6 +123,7 @@ void end_program() {
   c.handles.clear();
 }
 
+void set_program_waits(bool waits) { control().program_waits = waits; }
 void on_spawn(std::function<void(Value, Value)> call) { control().spawn = std::move(call); }
 
 Value string(const std::string& text) {
@@ -230,6 +232,7 @@ Value valk_spawn_task(Vm* vm, Value fn, Value argument) {
   return VALK_NIL;
 }
 
+bool valk_program_waits(Vm*) { return control().program_waits; }
 void valk_task_cancel(Vm*, Value) {}
 
 Value valk_async_dump(Vm*, Value*) { return VALK_NIL; }

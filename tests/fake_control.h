@@ -39,6 +39,8 @@ void turn_for(int milliseconds);
 /// Closes all handles as a program's end does, and the loop; gives the number of handles that leaked.
 void end_program();
 
+/// Whether the program's tasks have not all ended: by default false.
+void set_program_waits(bool waits);
 /// What valk_spawn_call does: by default nothing.
 void on_spawn(std::function<void(Value fn, Value argument)> call);
 

@@ -176,6 +176,12 @@ TEST_F(Processes, SignalsReachTheirHandler) {
   raise(SIGUSR2);
   turn_for(10);
   EXPECT_EQ(arrived, std::vector<std::string>{"SIGUSR2"});
+  set_program_waits(true);  // but one that waits may wait for it
+  raise(SIGUSR2);
+  while (arrived.size() < 2 && valk_loop_turn(machine(), true)) {
+  }
+  EXPECT_EQ(arrived.size(), 2u);
+  set_program_waits(false);
   valk_signal_off(machine(), machine()->sp, base[0]);
   valk_signal_off(machine(), machine()->sp, base[0]);
   EXPECT_EQ(valk_signal_on(machine(), machine()->sp, string("SIGKILL"), VALK_STATIC(handler)),

@@ -76,5 +76,7 @@ void valk_root_free(Vm* vm, ValkRoot root);
 /// Runs the loop until an event was dispatched or nothing is pending. `wait` false: only polls.
 /// Gives false if no event can ever come.
 bool valk_loop_turn(Vm* vm, bool wait);
+/// True until the program's top-level code and all tasks below it have ended.
+bool valk_program_waits(Vm* vm);
 /// After Lisp has run from a callback: drains the run queue (within its budget).
 void valk_drain(Vm* vm);

@@ -110,6 +110,10 @@ static bool has_failed(Vm* vm) {
   return valk_task_state(root) == VALK_TASK_ENDED && valk_task_outcome(root) != VALK_OUTCOME_DONE;
 }
 
+bool valk_program_waits(Vm* vm) {
+  return valk_task_state(valk_control(vm)->root) != VALK_TASK_ENDED;
+}
+
 /// Runs everything that the program has begun.
 static void run_all(Vm* vm) {
   valk_note_time(vm);
@@ -127,7 +131,7 @@ static int conclude(Vm* vm) {
     valk_report_error(vm, valk_task_get(c->root, VALK_TASK_K));
     return 1;
   }
-  if (valk_task_state(c->root) != VALK_TASK_ENDED) {
+  if (valk_program_waits(vm)) {
     valk_report_deadlock(vm);
     return 1;
   }

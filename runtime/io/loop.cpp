@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/control/control.h"
 #include "runtime/control/simulation.h"
 #include "runtime/io/dump.h"
 #include "runtime/io/limits.h"
@@ -219,9 +218,7 @@ bool waits_outside(Loop& l) {
 
 /// A handler of a signal keeps no program alive that has nothing left to do, but one that waits may wait
 /// for what the handler does.
-bool a_signal_may_wake(Vm* vm) {
-  return valk_signals_are_handled() && valk_task_state(valk_control(vm)->root) != VALK_TASK_ENDED;
-}
+bool a_signal_may_wake(Vm* vm) { return valk_signals_are_handled() && valk_program_waits(vm); }
 
 /// Waits for the world outside as long as the virtual clock would let it.
 void wait_outside(Loop& l) {
