@@ -212,10 +212,11 @@ FastPlan plan_equality(const Let& let, const Facts& facts, const Hints& hints) {
   return {};
 }
 
-/// Two numbers, of which those that are not known are taken for integers unless something suggests floats.
+/// One or two numbers, of which those that are not known are taken for integers unless something suggests
+/// floats.
 FastPlan plan_arithmetic(const Let& let, const Facts& facts, const Hints& hints) {
   const std::string_view id = let.op.primitive->id;
-  const Atom &x = let.op.args[0], &y = let.op.args[1];
+  const Atom &x = let.op.args.front(), &y = let.op.args.back();
   const Types a = facts.of(x), b = facts.of(y);
   if (!may_be(a, TYPES_FIXNUM | TYPES_FLOAT) || !may_be(b, TYPES_FIXNUM | TYPES_FLOAT)) return {};
   const bool may_be_floats = may_be(a | b, TYPES_FLOAT) && id != "mod" && !takes_integers(id);

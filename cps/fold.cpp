@@ -9,7 +9,7 @@ namespace {
 
 // clang-format off
 enum class FoldKind : uint8_t {
-  none, add, subtract, multiply, divide, remainder, bit_and, bit_or, bit_xor,
+  none, add, subtract, multiply, divide, remainder, bit_and, bit_or, bit_xor, negate,
   less, greater, less_equal, greater_equal, equal, not_equal,
   is_false, is_nil, is_list, is_number, is_integer, is_float, is_string, is_symbol, is_keyword,
   is_function, is_never,
@@ -132,6 +132,8 @@ bool is_kind(FoldKind kind, const Datum& d) {
 }
 
 std::optional<int64_t> compute_unary(FoldKind kind, const Atom& a) {
+  if (kind == FoldKind::negate && integer_of(a))
+    return compute(FoldKind::subtract, 0, *integer_of(a));
   if (kind < FoldKind::is_false || a.is_var()) return std::nullopt;
   if (kind == FoldKind::is_false) return !*known_truth(a);
   if (!a.is_constant()) return kind == FoldKind::is_function;
@@ -139,10 +141,12 @@ std::optional<int64_t> compute_unary(FoldKind kind, const Atom& a) {
 }
 
 struct NarrowRow {
-  std::string_view id, binary;
+  std::string_view id, narrow;
+  size_t args;
 };
 constexpr NarrowRow NARROW_ROWS[] = {
-#define FOLD(id, binary, how) {#id, #binary},
+#define FOLD(id, binary, how) {#id, #binary, 2},
+#define ALONE(id, unary) {#id, #unary, 1},
 #include "runtime/prims.def"
 };
 
@@ -159,7 +163,7 @@ const Primitive* primitive_with_id(std::string_view id) {
 
 bool is_arithmetic(const Primitive& primitive) {
   const FoldKind kind = facts_of(primitive).kind;
-  return kind >= FoldKind::add && kind <= FoldKind::bit_xor;
+  return kind >= FoldKind::add && kind <= FoldKind::negate;
 }
 
 bool is_equality(const Primitive& primitive) {
@@ -215,9 +219,8 @@ std::optional<Atom> fold(const Primitive& primitive, const std::vector<Atom>& ar
 }
 
 const Primitive* narrow(const Primitive& primitive, size_t args) {
-  if (args != 2) return &primitive;
   for (const NarrowRow& row : NARROW_ROWS)
-    if (row.id == primitive.id) return primitive_with_id(row.binary);
+    if (row.args == args && row.id == primitive.id) return primitive_with_id(row.narrow);
   return &primitive;
 }
 

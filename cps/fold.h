@@ -26,8 +26,8 @@ bool is_equality(const Primitive& primitive);
 std::optional<Atom> fold(const Primitive& primitive, const std::vector<Atom>& args,
                          Program& program, Span span);
 
-/// The builtin to bind for a call of `primitive` with `args` arguments: the two-argument form of a
-/// variadic one (rows FOLD of runtime/prims.def), else itself.
+/// The builtin to bind for a call of `primitive` with `args` arguments: the form of a variadic one for just
+/// so many (rows FOLD and ALONE of runtime/prims.def), else itself.
 const Primitive* narrow(const Primitive& primitive, size_t args);
 
 /// The builtin whose row has this C identifier; it must exist.

@@ -43,6 +43,7 @@ struct EntryRow {
 constexpr EntryRow ENTRIES[] = {
 #define PRIM(id, name, symbol, min, max, effects, params, doc) {#id, &enter<symbol, min, max>},
 #define FOLD(id, binary, how)
+#define ALONE(id, unary)
 #include "runtime/prims/errors.def"
 #include "runtime/prims/lists.def"
 #include "runtime/prims/mutable.def"
@@ -51,6 +52,7 @@ constexpr EntryRow ENTRIES[] = {
 #include "runtime/prims/strings.def"
 #undef PRIM
 #undef FOLD
+#undef ALONE
 };
 
 /// Row number of a Primitive → entry; null where there is none.

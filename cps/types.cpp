@@ -38,6 +38,7 @@ Types arithmetic(Types a, Types b, Types of_fixnums) {
 
 Types primitive_result(std::string_view id, const std::vector<Types>& args) {
   if (const auto at = fixed_results().find(id); at != fixed_results().end()) return at->second;
+  if (id == "neg") return arithmetic(args[0], TYPES_FIXNUM, TYPES_INTEGER);
   if (args.size() != 2) return TYPES_ALL;
   if (is_one_of(id, {"add2", "sub2", "mul2", "div2"}))
     return arithmetic(args[0], args[1], TYPES_INTEGER);
@@ -53,7 +54,7 @@ Types primitive_result(std::string_view id, const std::vector<Types>& args) {
 }  // namespace
 
 bool is_float_arithmetic(const Primitive& primitive) {
-  return is_one_of(primitive.id, {"add2", "sub2", "mul2", "div2", "mod"});
+  return is_one_of(primitive.id, {"add2", "sub2", "mul2", "div2", "mod", "neg"});
 }
 
 Types types_of(const Datum& d) {

@@ -29,7 +29,7 @@ Types types_of(const Datum& datum);
 /// What an operator gives if its arguments are of these kinds and it does not raise.
 Types result_types(const Op& op, const std::vector<Types>& args);
 
-/// Whether it is + - * / or %: what computes with floats if one side is one.
+/// Whether it is + - * / or %, of two numbers, or the negation of one: what computes with floats if one side is one.
 bool is_float_arithmetic(const Primitive& primitive);
 
 }  // namespace valkc

@@ -421,6 +421,9 @@ VALK_INLINE double valk_double(Value v) {
   return d;
 }
 
+/// Header bit of an old object that stands in the remembered set. No frame's descriptor uses the bit,
+/// since addresses of user space end at bit 47.
+enum : Value { VALK_REMEMBERED = (Value)1 << 63 };
 /// Records that `object`, which is not young, now points at a young value.
 void valk_remember(Vm* vm, Value object);
 /// Whether storing v into `object` would have to be remembered.

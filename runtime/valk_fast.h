@@ -28,10 +28,16 @@ VALK_INLINE bool valk_fast_vec_get(Value vector, Value i, Value& r) {
   r = valk_object(valk_object(vector)[2])[2 + VALK_INT(i)];
   return true;
 }
+/// Whether a store that gets a young value needs nothing more, since all of it will be looked at. (In large ones
+/// cards say which parts: they have many more words than this.)
+VALK_INLINE bool valk_is_remembered_store(Value store) {
+  const Value* p = valk_object(store);
+  return (p[0] & VALK_REMEMBERED) != 0 && p[1] <= VALK_MAX_WORDS;
+}
 VALK_INLINE bool valk_fast_vec_set(Vm* vm, Value vector, Value i, Value v) {
   if (!valk_has_element(vector, i)) return false;
   const Value store = valk_object(vector)[2];
-  if (valk_needs_barrier(vm, store, v)) return false;
+  if (valk_needs_barrier(vm, store, v) && !valk_is_remembered_store(store)) return false;
   valk_object(store)[2 + VALK_INT(i)] = v;
   return true;
 }

@@ -7,9 +7,6 @@
 
 /// In the head of a pair that has moved; its tail is the new address.
 enum : Value { VALK_FORWARDED = 0x47 };
-/// Header bit of an old object that stands in the remembered set. No frame's descriptor uses the bit,
-/// since addresses of user space end at bit 47.
-enum : Value { VALK_REMEMBERED = Value{1} << 63 };
 
 inline size_t valk_words_of_bytes(size_t bytes) { return (bytes + 7) / 8; }
 

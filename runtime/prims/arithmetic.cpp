@@ -100,15 +100,15 @@ static Value fold(Vm* vm, Value* sp, Fix n, const char* name, Value unit, Binary
 Value valk_add_all(Vm* vm, Value* sp, Fix n) { return fold(vm, sp, n, "+", VALK_FIX(0), valk_add); }
 Value valk_mul_all(Vm* vm, Value* sp, Fix n) { return fold(vm, sp, n, "*", VALK_FIX(1), valk_mul); }
 
-static Value negate(Vm* vm, Value* sp, Value x) {
+Value valk_neg(Vm* vm, Value* sp, Value x) {
   if (valk_is_float_value(x)) return valk_make_float(vm, sp, -valk_float_value(x));
+  if (!valk_is_number_value(x)) return valk_fail_type(vm, sp, "-", 1, "a number", x);
   return valk_sub(vm, sp, VALK_FIX(0), x);
 }
 
 Value valk_sub_all(Vm* vm, Value* sp, Fix n) {
   if (n != 1) return fold(vm, sp, n, "-", VALK_NIL, valk_sub);
-  if (check_numbers(vm, sp, n, "-") == VALK_ERR) return VALK_ERR;
-  return negate(vm, sp + 1, sp[0]);
+  return valk_neg(vm, sp + 1, sp[0]);
 }
 
 Value valk_div_all(Vm* vm, Value* sp, Fix n) {
@@ -120,7 +120,7 @@ Value valk_div_all(Vm* vm, Value* sp, Fix n) {
 Value valk_abs(Vm* vm, Value* sp, Value x) {
   if (valk_is_float_value(x)) return valk_make_float(vm, sp, fabs(valk_float_value(x)));
   if (!valk_is_integer_value(x)) return valk_fail_type(vm, sp, "abs", 1, "a number", x);
-  return valk_compare_numbers(x, VALK_FIX(0)) == VALK_LESS ? negate(vm, sp, x) : x;
+  return valk_compare_numbers(x, VALK_FIX(0)) == VALK_LESS ? valk_neg(vm, sp, x) : x;
 }
 
 // ---- bits ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ struct ValkPrimitiveType<4, 4> {
 #define PRIM(id, name, symbol, min, max, effects, params, doc) \
   ValkPrimitiveType<min, max>::type symbol;
 #define FOLD(id, binary, how)
+#define ALONE(id, unary)
 #include "runtime/prims/data.def"
 #include "runtime/prims/errors.def"
 #include "runtime/prims/lists.def"
@@ -41,3 +42,4 @@ struct ValkPrimitiveType<4, 4> {
 #include "runtime/prims/strings.def"
 #undef PRIM
 #undef FOLD
+#undef ALONE
