@@ -67,7 +67,7 @@ Inputs sort_inputs(const Options& options) {
 }
 
 void write_dependencies(const Options& options, const std::string& output,
-                        std::vector<std::string> files) {
+                        const std::vector<std::string>& files) {
   std::vector<std::string> targets = options.depfile_targets;
   if (targets.empty()) targets.push_back(output);
   write_file(depfile_path(options, output), make_rule(targets, files));

@@ -36,7 +36,7 @@ valkc = os.path.join(config.build_root, "driver", "valkc")
 runner = os.path.join(config.source_root, "scripts", "run-programs")
 flags = " ".join(configuration.valkc_flags)
 # lit's own time-outs need a module that is not always there.
-limit = f"timeout {60 * configuration.slowness}"
+limit = f"timeout -k 10 {min(1200, 180 * configuration.slowness)}"
 limit_of_scripts = f"timeout -k 10 {min(600, 300 * configuration.slowness)}"
 run = f"{limit} {config.python} {runner} --build {config.build_root} --config {configuration.name} --exec"
 # Tests of networking use the module h2 of Debian's own python.

@@ -253,12 +253,10 @@ void pass_time(Vm* vm, Loop& l, bool wait) {
   if (valk_simulation.now > valk_simulation.ends && !l.closing) end_endless(vm);
   if (uv_loop_alive(&l.uv)) uv_run(&l.uv, UV_RUN_NOWAIT);
   if (!wait || something_is_due(l)) return;
-  if (waits_outside(l))
+  if (waits_outside(l) || (!l.timer_count && a_signal_may_wake(vm)))
     wait_outside(l);
   else if (l.timer_count)
     valk_simulation.now = earliest(l) + draw_lateness();
-  else if (a_signal_may_wake(vm))
-    wait_outside(l);
 }
 
 /// True if the virtual world has come to rest: whatever the program waits for will never come.
