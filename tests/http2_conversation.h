@@ -2,6 +2,7 @@
 // and at times that the test chooses.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -67,6 +68,7 @@ struct Server {
 struct Client {
   ValkHttp2Session* session = nullptr;
   bool is_ready = false, going_away = false;
+  std::map<const ValkExchange*, std::pair<std::string, std::string>> wanted;  ///< method and path
 
   Client() {
     static constexpr ValkHttp2Owner calls = {
@@ -81,12 +83,15 @@ struct Client {
   void feed(const std::string& bytes) { valk_http2_feed(session, bytes.data(), bytes.size()); }
   std::unique_ptr<ValkExchange> request(const std::string& method, const std::string& path) {
     auto x = std::make_unique<ValkExchange>();
-    x->request.add(":method", method);
-    x->request.add(":scheme", "http");
-    x->request.add(":authority", "localhost");
-    x->request.add(":path", path);
     x->longest_body = SIZE_MAX;
+    wanted[x.get()] = {method, path};
     return x;
+  }
+  bool submit(ValkExchange* x) {
+    const auto& [method, path] = wanted[x];
+    const ValkField fields[] = {
+        {":method", method}, {":scheme", "http"}, {":authority", "localhost"}, {":path", path}};
+    return valk_http2_submit(session, x, fields);
   }
 };
 

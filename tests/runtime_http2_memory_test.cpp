@@ -58,7 +58,7 @@ bool converse() {
     auto x = client.request("POST", "/some/path");
     x->has_upload = true;
     x->upload.copy(std::string(30000, 'u'));
-    if (!valk_http2_submit(client.session, x.get())) return false;
+    if (!client.submit(x.get())) return false;
     exchanges.push_back(std::move(x));
   }
   for (int i = 0; i < 20; i++) {

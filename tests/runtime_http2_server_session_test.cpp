@@ -15,7 +15,7 @@ std::string converse(size_t piece) {
   auto x = client.request("POST", "/path?query");
   x->has_upload = true;
   x->upload.copy(std::string(100000, 'u'));
-  valk_http2_submit(client.session, x.get());
+  client.submit(x.get());
   for (int i = 0; i < 100 && !x->closed; i++) {
     talk(&client, &server, piece);
     for (auto& s : server.exchanges) {
@@ -142,7 +142,7 @@ TEST(ServerSession, ShutsDownInTwoSteps) {
   Client client;
   Server server;
   auto x = client.request("GET", "/");
-  valk_http2_submit(client.session, x.get());
+  client.submit(x.get());
   talk(&client, &server);
   valk_server_notice(server.session);
   talk(&client, &server);

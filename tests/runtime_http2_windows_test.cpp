@@ -26,7 +26,7 @@ struct Talk {
     x->upload_ended = false;
     x->consumes_at_once = below(2);
     x->longest_body = below(3) ? SIZE_MAX : below(100000);
-    valk_http2_submit(client.session, x.get());
+    client.submit(x.get());
     exchanges.push_back(std::move(x));
   }
   void act_as_client(ValkExchange* x) {
@@ -131,7 +131,7 @@ TEST(Windows, AReaderThatWaitsHoldsTheSenderAtTheWindow) {
   Server server;
   auto x = client.request("GET", "/");
   x->consumes_at_once = false;
-  valk_http2_submit(client.session, x.get());
+  client.submit(x.get());
   talk(&client, &server);
   server.respond(server.exchanges[0].get(), std::string(5000000, 'd'));
   talk(&client, &server);

@@ -59,6 +59,8 @@ struct ValkClient {
   ValkEvent event{};        ///< delivers the end of connecting, and frees
   ValkEvent flush_event{};  ///< sends what the program has asked for since the last poll
   ValkTimer timer{};        ///< connecting, then idleness, then lingering
+  ValkTimer watch{};        ///< of the requests' silence: none can be late before it fires
+  uint64_t idle_since = 0;
   ValkResource resource{};
   ValkOpId connect_op = 0;
   bool has_connect_op = false;
@@ -79,39 +81,53 @@ struct ValkClient {
   size_t send_count = 0;
 };
 
-/// A request under way.
-struct ValkSend {
-  ValkExchange exchange;  // first: an exchange is its send
+/// What is plain data of a request under way.
+struct ValkSendState {
   ValkClient* client = nullptr;
   ValkSend* next = nullptr;
   ValkSend** link = nullptr;  ///< what points at this in the client's list
   ValkEvent event{};
-  ValkTimer quiet{};  ///< the peer has been silent for too long
-  ValkTimer total{};  ///< the whole exchange takes too long
-  uint64_t activity = 0;
+  ValkTimer total{};      ///< the whole exchange takes too long
+  uint64_t activity = 0;  ///< when the peer was last heard of
   uint64_t timeout = 0;   ///< of the whole exchange, in nanoseconds; 0: none
   uint64_t deadline = 0;  ///< the same on the monotonic clock
   unsigned retries = 0;   ///< that have been made
-  ValkFailure failure;    ///< of this request alone
   bool is_lost = false;   ///< its connection went before its end
   ValkOpId op = 0;        ///< of http2/send…
   bool has_op = false;
   ValkOpId reader = 0;  ///< of http2/body-read
   bool has_reader = false;
   ValkRoot reader_response = 0;
-  ValkRoot client_root = 0;  ///< keeps the client's handle from the collector
-  bool has_root = false;
-  // The request's body, if a function writes it.
-  std::optional<ValkRoot> body;        ///< the function, until it is called
+  std::optional<ValkRoot> request;  ///< a copy (message.h)
+  // The request's body.
+  std::optional<ValkRoot> body;        ///< the function that writes it, until it is called
   std::optional<ValkRoot> body_task;   ///< that it runs in
   std::optional<ValkHandleId> upload;  ///< the handle that it writes on
-  std::optional<ValkRoot> whole;       ///< or the string that it is
   ValkLoan loan;                       ///< of what waits to be sent
   ValkBodyWriter writer;
   bool is_stream = false;
   bool has_handle = false;  ///< the program holds the stream of its body
   ValkHandleId handle = 0;
 };
+
+/// A request under way.
+struct ValkSend : ValkSendState {
+  ValkExchange exchange;
+  ValkFailure failure;  ///< of this request alone
+
+  /// Makes it new, but for the space that it has.
+  void reset() {
+    static_cast<ValkSendState&>(*this) = {};
+    exchange.reset();
+    if (failure.kind) failure = {};
+  }
+};
+
+/// Keeps a send that has ended for the next one, for the space that it has.
+struct ValkSendKeeper {
+  void operator()(ValkSend* send) const;
+};
+typedef std::unique_ptr<ValkSend, ValkSendKeeper> ValkOwnedSend;
 
 extern const ValkHandleKind valk_client_kind;
 
@@ -143,19 +159,20 @@ ValkClient* valk_client_make(const std::string& host, uint16_t port,
 void valk_client_set_defaults(ValkClientOptions* options);
 
 // send.cpp
-/// A send with its timers, for an exchange that the caller fills in.
-std::unique_ptr<ValkSend> valk_send_make(bool is_stream);
+/// A send of a request's copy (message.h).
+ValkOwnedSend valk_send_make(Vm* vm, Value copy, bool is_stream);
 /// Gives it so many nanoseconds from now; 0: as long as it takes.
 void valk_send_allow(ValkSend* send, uint64_t timeout);
-/// Puts a send on an open client; op gets its outcome. `handle` is the client's, kept alive, or nil.
-/// op's native object is the send, its cancel function valk_http2_send_cancel.
-void valk_send_launch(Vm* vm, ValkClient* client, std::unique_ptr<ValkSend> send, ValkOpId op,
-                      Value handle);
+/// Puts a send on an open client; op gets its outcome. op's native object is the send, its cancel function
+/// valk_http2_send_cancel.
+void valk_send_launch(Vm* vm, ValkClient* client, ValkOwnedSend send, ValkOpId op);
 void valk_http2_send_cancel(Vm* vm, ValkOpId op);
 /// An exchange changed; from within the session.
 void valk_send_changed(ValkSend* send);
 /// The connection failed: so does everything on it.
 void valk_send_lost(ValkSend* send);
+/// Ends the requests whose peer has been silent for too long; the client's watch.
+void valk_send_watch(Vm* vm, ValkTimer* watch);
 /// Cuts a send's ties to Lisp: its operations, its handle, its root.
 void valk_send_detach(Vm* vm, ValkSend* send);
 /// Frees a send that is detached and that the session has forgotten, or never will use again.
@@ -173,15 +190,15 @@ void valk_send_retry(Vm* vm, ValkSend* send);
 bool valk_client_is_usable(const ValkClient* client);
 
 // send_body.cpp
-/// Takes the body of a request: a string, or the function that writes it, if there is one.
-void valk_upload_note(Vm* vm, ValkSend* send, Value request);
+/// Takes the body of its request: a string, or the function that writes it, if there is one.
+void valk_upload_note(Vm* vm, ValkSend* send);
 /// Calls it, in a task.
 void valk_upload_begin(Vm* vm, ValkSend* send);
 /// The peer has taken bytes, or the exchange is over: http2/body-write goes on.
 void valk_upload_deliver(Vm* vm, ValkSend* send, bool is_over);
 /// Cancels the function: nobody waits for the exchange any more.
 void valk_upload_cancel(Vm* vm, ValkSend* send);
-/// Cuts the ties to Lisp.
+/// Cuts the ties to Lisp, of the request too.
 void valk_upload_detach(Vm* vm, ValkSend* send);
 extern const ValkHandleKind valk_upload_kind;
 /// http2/body-write on a request.

@@ -39,6 +39,7 @@ void lose_sends(ValkClient* c) {
 void drop_socket(ValkClient* c) {
   c->state = State::kClosed;
   valk_timer_stop(&c->timer);
+  valk_timer_stop(&c->watch);
   if (c->lookup) valk_dns_cancel(c->lookup);
   c->lookup = nullptr;
   if (c->race) valk_tcp_race_cancel(c->race);
@@ -64,7 +65,8 @@ void continue_closing(ValkClient* c) {
 // ---- inwards ------------------------------------------------------------------------------------
 
 void on_changed(void*, ValkExchange* exchange) {
-  valk_send_changed(reinterpret_cast<ValkSend*>(exchange));
+  valk_send_changed(reinterpret_cast<ValkSend*>(reinterpret_cast<char*>(exchange) -
+                                                offsetof(ValkSend, exchange)));
 }
 
 void on_ready(void* owner) {
@@ -119,6 +121,13 @@ void check_tls(ValkClient* c) {
   }
 }
 
+/// What must be sent before the session is looked at: it is not over before its own goodbye has left.
+void flush_and_check(ValkClient* c) {
+  valk_client_flush(c);
+  if (c->session) check_session(c);
+  if (c->tls && c->state < State::kClosing) check_tls(c);
+}
+
 void feed_tls(ValkClient* c, const char* bytes, size_t length) {
   valk_tls_feed(c->tls, bytes, length);
   if (!c->session && valk_tls_state(c->tls) == ValkTlsState::kOpen && !start_session(c)) return;
@@ -129,13 +138,12 @@ void feed_tls(ValkClient* c, const char* bytes, size_t length) {
 void on_received(void* owner, const char* bytes, size_t length) {
   ValkClient* c = from(owner);
   if (c->state >= State::kClosing) return;
+  valk_clock();  // for valk_clock_lately
   if (c->tls)
     feed_tls(c, bytes, length);
   else
     valk_http2_feed(c->session, bytes, length);
-  valk_client_flush(c);
-  if (c->session) check_session(c);
-  if (c->tls && c->state < State::kClosing) check_tls(c);
+  flush_and_check(c);
 }
 
 void on_ended(void* owner) {
@@ -219,6 +227,16 @@ void on_resolved(void* owner, const ValkDnsResult* result) {
 const char* const kPhases[] = {"the name lookup", "the TCP connect", "the TLS handshake",
                                "the wait for SETTINGS"};
 
+/// The timer of idleness runs on while requests come and go: that is cheaper than to stop it for each.
+void end_idleness(ValkClient* c) {
+  if (c->sends) return;
+  uint64_t limit = c->options.idle_timeout, silence = valk_clock() - c->idle_since;
+  if (silence < limit) return valk_timer_start(&c->timer, limit - silence);
+  valk_client_close(
+      c, failure(":closed", nullptr,
+                 "the connection to " + place(c) + " was idle for too long and is closed"));
+}
+
 void on_timer(Vm*, ValkTimer* timer) {
   ValkClient* c =
       reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(timer) - offsetof(ValkClient, timer));
@@ -229,11 +247,13 @@ void on_timer(Vm*, ValkTimer* timer) {
         c, failure(":timeout", nullptr,
                    "connecting to " + place(c) + " took longer than " + ms + " ms, in " + phase));
   }
-  if (c->state == State::kOpen)
-    return valk_client_close(
-        c, failure(":closed", nullptr,
-                   "the connection to " + place(c) + " was idle for too long and is closed"));
+  if (c->state == State::kOpen) return end_idleness(c);
   drop_socket(c);
+}
+
+void be_idle(ValkClient* c) {
+  c->idle_since = valk_clock();
+  if (!c->timer.place) valk_timer_start(&c->timer, c->options.idle_timeout);
 }
 
 void close_at_exit(Vm* vm, ValkResource* resource, bool force) {
@@ -255,6 +275,7 @@ ValkClient* valk_client_new(const char* host, uint16_t port, const ValkClientOpt
   c->port = port;
   c->options = options;
   c->timer.fire = on_timer;
+  c->watch.fire = valk_send_watch;
   c->flush_event.deliver = [](Vm*, ValkEvent* event) {
     valk_client_flush(reinterpret_cast<ValkClient*>(reinterpret_cast<char*>(event) -
                                                     offsetof(ValkClient, flush_event)));
@@ -289,6 +310,7 @@ void valk_client_close(ValkClient* c, ValkFailure why) {
 void valk_client_flush(ValkClient* c) {
   if (c->flushing || !c->tcp || c->state == State::kClosed) return;
   c->flushing = true;
+  valk_clock();  // for valk_clock_lately: when requests leave
   bool fine = valk_wire_flush(c->tcp, c->tls, c->session);
   c->flushing = false;
   if (!fine) valk_client_fail(c, failure(":memory", nullptr, "no memory for HTTP/2 frames"));
@@ -307,7 +329,7 @@ void valk_client_rest(ValkClient* c) {
   if (c->going_away)
     valk_client_close(c, valk_client_goaway(c));
   else if (c->options.idle_timeout)
-    valk_timer_start(&c->timer, c->options.idle_timeout);
+    be_idle(c);
 }
 
 void valk_client_release(ValkClient* c) {
@@ -316,6 +338,7 @@ void valk_client_release(ValkClient* c) {
   valk_event_withdraw(&c->event);
   valk_event_withdraw(&c->flush_event);
   valk_timer_stop(&c->timer);
+  valk_timer_stop(&c->watch);
   valk_resource_remove(&c->resource);
   valk_http2_session_free(c->session);
   valk_tls_free(c->tls);

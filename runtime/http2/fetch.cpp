@@ -86,7 +86,7 @@ bool fill_request(Vm* vm, Value* sp) {
 }
 
 /// Reads all arguments into a send; null with an error raised.
-std::unique_ptr<ValkSend> read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url, Options* o) {
+ValkOwnedSend read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url, Options* o) {
   Value* top = sp + n;
   if (!valk_argument_name(vm, top, kName, 1, sp[0], 65536)) return nullptr;
   const char* wrong = valk_url_read({valk_string_bytes(sp[0]), valk_string_length(sp[0])}, url);
@@ -100,10 +100,9 @@ std::unique_ptr<ValkSend> read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url,
   top[2] = o->body;
   top[0] = make_request(vm, top + 3, *url, o->method);
   if (top[0] == VALK_ERR || !fill_request(vm, top)) return nullptr;
-  std::unique_ptr<ValkSend> send = valk_send_make(false);
-  if (!valk_request_export(vm, top + 1, top[0], &send->exchange)) return nullptr;
-  valk_upload_note(vm, send.get(), top[0]);
-  return send;
+  Value copy = valk_request_copy(vm, top + 1, top[0], VALK_NIL);
+  if (copy == VALK_ERR) return nullptr;
+  return valk_send_make(vm, copy, false);
 }
 
 }  // namespace
@@ -111,11 +110,11 @@ std::unique_ptr<ValkSend> read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url,
 void valk_http2_fetch(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   ValkUrl url;
   Options options;
-  std::unique_ptr<ValkSend> send = read_arguments(vm, sp, n, &url, &options);
+  ValkOwnedSend send = read_arguments(vm, sp, n, &url, &options);
   if (!send) return valk_op_fail_raised(vm, sp + n, op);
   options.client.tls = url.is_secure;
   valk_send_allow(send.get(), options.timeout);
   ValkOrigin origin{url.host, url.port, options.client,
                     valk_pool_key(url.host, url.port, options.client)};
-  valk_pool_launch(vm, origin, std::move(send), op, VALK_NIL);
+  valk_pool_launch(vm, origin, std::move(send), op);
 }

@@ -2,6 +2,10 @@
 // send it as it is, and the peer would reset the stream with no more than a number.
 #include "runtime/http2/message.h"
 
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/http2/packed_fields.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
 #include "runtime/value/value.h"
@@ -68,18 +72,42 @@ bool push_field(Vm* vm, Value* sp, std::string_view name, std::string_view value
   return true;
 }
 
-/// Adds a request's own fields in the order in which the program added them.
-void export_headers(Value list, ValkFields* fields) {
-  std::vector<Value> entries;
-  for (; valk_is_pair(list); list = valk_tail(list)) entries.push_back(valk_head(list));
-  for (size_t i = entries.size(); i-- > 0;)
-    fields->add(text(valk_head(entries[i])), text(valk_head(valk_tail(entries[i]))));
+/// Bytes of names and values.
+size_t bytes_of_fields(const Value* request) {
+  size_t bytes = 0;
+  for (int i = 0; i < 4; i++) bytes += valk_string_length(request[VALK_REQUEST_METHOD + i]);
+  for (Value l = request[VALK_REQUEST_HEADERS]; valk_is_pair(l); l = valk_tail(l)) {
+    Value field = valk_head(l);
+    bytes += valk_string_length(valk_head(field)) + valk_string_length(valk_head(valk_tail(field)));
+  }
+  return bytes;
 }
 
-bool has_field(const ValkFields& fields, std::string_view name) {
-  for (size_t i = 0; i < fields.size(); i++)
-    if (fields.name(i) == name) return true;
+bool has_field(std::span<const ValkField> fields, std::string_view name) {
+  for (const ValkField& f : fields)
+    if (f.name == name) return true;
   return false;
+}
+
+std::vector<ValkField> sent_fields;  // kept for its space: there is one thread
+char length_digits[24];
+
+/// Adds a request's own fields in the order in which the program added them.
+void add_headers(Value list) {
+  size_t first = sent_fields.size();
+  for (; valk_is_pair(list); list = valk_tail(list)) {
+    Value field = valk_head(list);
+    sent_fields.push_back({text(valk_head(field)), text(valk_head(valk_tail(field)))});
+  }
+  std::reverse(sent_fields.begin() + static_cast<ptrdiff_t>(first), sent_fields.end());
+}
+
+template <class Fields>
+Value make_list(Vm* vm, Value* sp, const Fields& fields) {
+  sp[0] = VALK_NIL;
+  for (size_t i = fields.size(); i-- > 0;)
+    if (!push_field(vm, sp, fields.name(i), fields.value(i))) return VALK_ERR;
+  return sp[0];
 }
 
 }  // namespace
@@ -87,39 +115,48 @@ bool has_field(const ValkFields& fields, std::string_view name) {
 bool valk_is_request(Value v) { return valk_handle_is(v, &request_kind); }
 bool valk_is_response(Value v) { return valk_handle_is(v, &response_kind); }
 
-bool valk_request_export(Vm* vm, Value* sp, Value request, ValkExchange* exchange) {
+Value valk_request_copy(Vm* vm, Value* sp, Value request, Value client) {
+  if (bytes_of_fields(valk_object(request)) > valk_limit_request_headers)
+    return valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
+                     static_cast<int>(valk_limit_request_headers));
+  sp[0] = request;
+  sp[1] = client;
+  Value copy = make_message(vm, sp + 2, &request_kind, VALK_REQUEST_WORDS);
+  if (copy == VALK_ERR) return VALK_ERR;
+  for (int i = VALK_REQUEST_METHOD; i < VALK_REQUEST_CLIENT; i++)
+    valk_object(copy)[i] = valk_object(sp[0])[i];
+  valk_object(copy)[VALK_REQUEST_CLIENT] = sp[1];
+  return copy;
+}
+
+std::span<const ValkField> valk_request_fields(Value request) {
   const Value* r = valk_object(request);
-  ValkFields& fields = exchange->request;
-  fields.add(":method", text(r[VALK_REQUEST_METHOD]));
-  fields.add(":scheme", text(r[VALK_REQUEST_SCHEME]));
-  fields.add(":authority", text(r[VALK_REQUEST_AUTHORITY]));
-  fields.add(":path", text(r[VALK_REQUEST_PATH]));
-  export_headers(r[VALK_REQUEST_HEADERS], &fields);
-  if (valk_is_kind(r[VALK_REQUEST_BODY], VALK_KIND_STRING)) {
-    exchange->has_upload = true;
-    if (!has_field(fields, "content-length"))
-      fields.add("content-length", std::to_string(text(r[VALK_REQUEST_BODY]).size()));
-  }
-  if (valk_is_callable(r[VALK_REQUEST_BODY])) {
-    exchange->has_upload = true;
-    exchange->upload_ended = false;
-  }
-  if (fields.bytes() <= valk_limit_request_headers) return true;
-  valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
-            static_cast<int>(valk_limit_request_headers));
-  return false;
+  sent_fields.clear();
+  sent_fields.push_back({":method", text(r[VALK_REQUEST_METHOD]), true});
+  sent_fields.push_back({":scheme", text(r[VALK_REQUEST_SCHEME]), true});
+  sent_fields.push_back({":authority", text(r[VALK_REQUEST_AUTHORITY]), true});
+  sent_fields.push_back({":path", text(r[VALK_REQUEST_PATH]), true});
+  add_headers(r[VALK_REQUEST_HEADERS]);
+  if (!valk_is_kind(r[VALK_REQUEST_BODY], VALK_KIND_STRING) ||
+      has_field(sent_fields, "content-length"))
+    return sent_fields;
+  size_t length = valk_string_length(r[VALK_REQUEST_BODY]);
+  const char* end = std::to_chars(length_digits, std::end(length_digits), length).ptr;
+  sent_fields.push_back({"content-length", {length_digits, end}, true});
+  return sent_fields;
 }
 
 Value valk_fields_list(Vm* vm, Value* sp, const ValkFields& fields) {
-  sp[0] = VALK_NIL;
-  for (size_t i = fields.size(); i-- > 0;)
-    if (!push_field(vm, sp, fields.name(i), fields.value(i))) return VALK_ERR;
-  return sp[0];
+  return make_list(vm, sp, fields);
+}
+
+Value valk_fields_list(Vm* vm, Value* sp, const ValkHeldFields& fields) {
+  return make_list(vm, sp, fields);
 }
 
 Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value stream) {
   sp[0] = stream;
-  sp[1] = valk_fields_list(vm, sp + 1, x->headers);
+  sp[1] = valk_packed_make(vm, sp + 1, x->headers);
   if (sp[1] == VALK_ERR) return VALK_ERR;
   sp[2] = valk_fields_list(vm, sp + 2, x->trailers);
   if (sp[2] == VALK_ERR) return VALK_ERR;
@@ -132,7 +169,8 @@ Value valk_response_make(Vm* vm, Value* sp, ValkExchange* x, bool whole, Value s
   if (response == VALK_ERR) return VALK_ERR;
   Value* r = valk_object(response);
   r[VALK_RESPONSE_STATUS] = VALK_FIX(x->status);
-  r[VALK_RESPONSE_HEADERS] = sp[1];
+  r[VALK_RESPONSE_FIELDS] = sp[1];
+  r[VALK_RESPONSE_HEADERS] = VALK_UNSET;
   r[VALK_RESPONSE_BODY] = sp[3];
   r[VALK_RESPONSE_TRAILERS] = sp[2];
   r[VALK_RESPONSE_STREAM] = sp[0];
@@ -189,7 +227,12 @@ Value valk_http2_response_status(Vm* vm, Value* sp, Value response) {
 
 Value valk_http2_response_headers(Vm* vm, Value* sp, Value response) {
   if (!check_response(vm, sp, "http2/response-headers", response)) return VALK_ERR;
-  return valk_object(response)[VALK_RESPONSE_HEADERS];
+  Value known = valk_object(response)[VALK_RESPONSE_HEADERS];
+  if (known != VALK_UNSET) return known;
+  sp[0] = response;
+  Value list = valk_packed_list(vm, sp + 1, valk_object(response)[VALK_RESPONSE_FIELDS]);
+  if (list != VALK_ERR) valk_store(vm, sp[0], VALK_RESPONSE_HEADERS, list);
+  return list;
 }
 
 Value valk_http2_response_body(Vm* vm, Value* sp, Value response) {
@@ -208,12 +251,11 @@ Value valk_http2_response_header(Vm* vm, Value* sp, Value response, Value name) 
   if (!valk_argument_string(vm, sp, self, 2, name)) return VALK_ERR;
   std::string wanted = valk_field_lower(text(name)), joined;
   bool found = false;
-  Value list = valk_object(response)[VALK_RESPONSE_HEADERS];
-  for (; valk_is_pair(list); list = valk_tail(list)) {
-    Value field = valk_head(list);
-    if (text(valk_head(field)) != wanted) continue;
+  Value packed = valk_object(response)[VALK_RESPONSE_FIELDS];
+  for (ValkPackedWalk w{text(packed)}; w.next();) {
+    if (w.name != wanted) continue;
     if (found) joined += ", ";
-    joined += text(valk_head(valk_tail(field)));
+    joined += w.value;
     found = true;
   }
   return found ? valk_make_string(vm, sp, joined.data(), joined.size()) : VALK_NIL;

@@ -23,10 +23,9 @@ struct Alarm {
 /// A request whose connection is not open yet. Its operation has no native object meanwhile.
 struct Waiting {
   ValkOpId op;
-  std::unique_ptr<ValkSend> send;
+  ValkOwnedSend send;
   Alarm alarm{};
   Pooled* pooled = nullptr;
-  ValkLoan handle;  ///< keeps the client's handle from the collector
 };
 
 struct Pooled {
@@ -56,7 +55,6 @@ std::unique_ptr<Waiting> take_waiting(Pooled* p, size_t i) {
 /// Drops a request that never reached a connection.
 ValkOpId discard(Vm* vm, std::unique_ptr<Waiting> w) {
   valk_upload_detach(vm, w->send.get());
-  if (w->handle) valk_root_free(vm, *w->handle);
   return w->op;
 }
 
@@ -72,12 +70,6 @@ void unpool(Vm* vm, ValkClient* client) {
   }
 }
 
-void launch(Vm* vm, ValkClient* client, std::unique_ptr<Waiting> w) {
-  Value handle = w->handle ? valk_root_get(vm, *w->handle) : VALK_NIL;
-  if (w->handle) valk_root_free(vm, *w->handle);
-  valk_send_launch(vm, client, std::move(w->send), w->op, handle);
-}
-
 void fail(Vm* vm, ValkOpId op, const ValkFailure& f) {
   valk_op_fail_code(vm, vm->sp, op, f.kind, f.code.empty() ? nullptr : f.code.c_str(), "%s",
                     f.message.c_str());
@@ -91,7 +83,7 @@ void on_settled(Vm* vm, ValkClient* client) {
   client->settled = on_settled;
   std::unique_ptr<Waiting> w = take_waiting(p, 0);
   if (client->state == ValkClientState::kOpen && !client->going_away)
-    return launch(vm, client, std::move(w));
+    return valk_send_launch(vm, client, std::move(w->send), w->op);
   ValkFailure why = client->failure.kind ? client->failure : valk_client_goaway(client);
   fail(vm, discard(vm, std::move(w)), why);
 }
@@ -118,7 +110,10 @@ Pooled* pooled_for(const ValkOrigin& origin) {
   return p;
 }
 
-void wait(Vm* vm, Pooled* p, std::unique_ptr<Waiting> w) {
+void wait(Vm* vm, Pooled* p, ValkOwnedSend send, ValkOpId op) {
+  auto w = std::make_unique<Waiting>();
+  w->op = op;
+  w->send = std::move(send);
   uint64_t deadline = w->send->deadline, now = valk_clock();
   w->pooled = p;
   w->alarm = {{on_timeout, 0}, w.get()};
@@ -141,20 +136,15 @@ std::string valk_pool_private_key() {
   return "#" + std::to_string(++count);
 }
 
-void valk_pool_launch(Vm* vm, const ValkOrigin& origin, std::unique_ptr<ValkSend> send, ValkOpId op,
-                      Value handle) {
-  auto w = std::make_unique<Waiting>();
-  w->op = op;
-  w->send = std::move(send);
-  if (handle != VALK_NIL) w->handle = valk_root_make(vm, handle);
+void valk_pool_launch(Vm* vm, const ValkOrigin& origin, ValkOwnedSend send, ValkOpId op) {
   Pooled* p = pooled_for(origin);
   if (p->waiting.size() + p->client->send_count >= valk_limit_waiting_requests) {
-    ValkOpId refused = discard(vm, std::move(w));
-    return fail(vm, refused, {":limit", "", "too many requests wait for this connection"});
+    valk_upload_detach(vm, send.get());
+    return fail(vm, op, {":limit", "", "too many requests wait for this connection"});
   }
   if (p->client->state == ValkClientState::kOpen && p->waiting.empty())
-    return launch(vm, p->client, std::move(w));
-  wait(vm, p, std::move(w));
+    return valk_send_launch(vm, p->client, std::move(send), op);
+  wait(vm, p, std::move(send), op);
 }
 
 bool valk_pool_cancel(Vm* vm, ValkOpId op) {

@@ -18,10 +18,8 @@ struct ValkOrigin {
 std::string valk_pool_key(const std::string& host, uint16_t port, const ValkClientOptions& options);
 /// A key that no other origin has, for a client of the program's own.
 std::string valk_pool_private_key();
-/// Sends a request on a connection to the origin, when there is one; op gets its outcome. `handle` as for
-/// valk_send_launch.
-void valk_pool_launch(Vm* vm, const ValkOrigin& origin, std::unique_ptr<ValkSend> send, ValkOpId op,
-                      Value handle);
+/// Sends a request on a connection to the origin, when there is one; op gets its outcome.
+void valk_pool_launch(Vm* vm, const ValkOrigin& origin, ValkOwnedSend send, ValkOpId op);
 /// Cancels the request of op if it still waits for its connection; false: it does not.
 bool valk_pool_cancel(Vm* vm, ValkOpId op);
 /// Closes the connections with this key.

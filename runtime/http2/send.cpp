@@ -17,14 +17,15 @@ namespace {
 
 constexpr uint32_t kCancel = 8;  // RST_STREAM's CANCEL
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
+constexpr uint64_t kNever = UINT64_MAX;
 
 void close_stream(Vm* vm, void* native);
 ValkHandleUse use_of_stream(const void* native);
 const ValkHandleKind stream_kind = {"http2-stream", close_stream, use_of_stream};
 
-template <size_t offset, class Part>
-ValkSend* owner_of(Part* part) {
-  return reinterpret_cast<ValkSend*>(reinterpret_cast<char*>(part) - offset);
+template <class Owner, size_t offset, class Part>
+Owner* owner_of(Part* part) {
+  return reinterpret_cast<Owner*>(reinterpret_cast<char*>(part) - offset);
 }
 
 bool is_over(const ValkSend* send) {
@@ -33,10 +34,34 @@ bool is_over(const ValkSend* send) {
 
 bool is_held(const ValkSend* send) { return send->has_op || send->has_reader || send->has_handle; }
 
-void stop_timers(ValkSend* send) {
-  valk_timer_stop(&send->quiet);
-  valk_timer_stop(&send->total);
-}
+/// Sends that have ended, kept for the space of their fields: a busy client makes one a request.
+class IdleSends {
+ public:
+  ValkSend* take() {
+    if (!first_) return std::make_unique<ValkSend>().release();
+    ValkSend* send = first_;
+    first_ = send->next;
+    count_--;
+    send->next = nullptr;
+    return send;
+  }
+  void give(std::unique_ptr<ValkSend> send) {
+    if (count_ == kKept) return;
+    send->reset();
+    send->next = first_;
+    first_ = send.release();
+    count_++;
+  }
+  ~IdleSends() {
+    while (first_) std::unique_ptr<ValkSend> dropped(take());
+  }
+
+ private:
+  static constexpr size_t kKept = 256;
+  ValkSend* first_ = nullptr;
+  size_t count_ = 0;
+};
+IdleSends idle_sends;
 
 // ---- failures -----------------------------------------------------------------------------------
 
@@ -104,18 +129,26 @@ bool waits_for_reader(const ValkSend* send) {
   return send->is_stream && send->exchange.has_headers && !send->exchange.body.empty();
 }
 
-void on_quiet(Vm*, ValkTimer* timer) {
-  ValkSend* send = owner_of<offsetof(ValkSend, quiet)>(timer);
-  uint64_t limit = patience(send), silence = valk_clock() - send->activity;
-  if (limit == 0) return;
-  if (waits_for_reader(send)) return valk_timer_start(timer, limit);
-  if (silence < limit) return valk_timer_start(timer, limit - silence);
-  time_out(send, send->exchange.has_headers ? "the next part of the response" : "the response",
-           limit);
+/// When it will have waited for its peer for too long; kNever: nothing is awaited of the peer.
+uint64_t late_at(const ValkSend* send, uint64_t now) {
+  const ValkExchange& x = send->exchange;
+  uint64_t limit = patience(send);
+  if (!limit || !x.sent || x.ended || x.closed || send->failure.kind || !is_held(send))
+    return kNever;
+  return (waits_for_reader(send) ? now : send->activity) + limit;
+}
+
+/// Sees to it that the client's watch fires when this send can be late. Most have the same patience, so that
+/// the watch runs already, for one that was sent before.
+void watch(ValkSend* send) {
+  ValkTimer* timer = &send->client->watch;
+  uint64_t limit = patience(send);
+  if (!limit || (timer->place && valk_timer_due(timer) <= send->activity + limit)) return;
+  valk_timer_start(timer, limit);
 }
 
 void on_total(Vm*, ValkTimer* timer) {
-  ValkSend* send = owner_of<offsetof(ValkSend, total)>(timer);
+  ValkSend* send = owner_of<ValkSend, offsetof(ValkSend, total)>(timer);
   time_out(send, "the exchange", send->timeout);
 }
 
@@ -134,14 +167,29 @@ ValkOpId take_reader(Vm* vm, ValkSend* send) {
   return send->reader;
 }
 
+/// Lisp has let go of the send: it ends as soon as the session has forgotten its stream.
+void end_send(Vm* vm, ValkSend* send) {
+  valk_timer_stop(&send->total);
+  reset(send);
+  valk_upload_cancel(vm, send);
+  if (!is_over(send)) return;
+  ValkClient* c = send->client;
+  valk_send_detach(vm, send);
+  valk_send_free(send);
+  valk_client_rest(c);
+  valk_client_release(c);
+}
+
 void deliver_whole(Vm* vm, ValkSend* send) {
   ValkFailure f = find_failure(send);
   if (!f.kind && !send->exchange.ended) return;
   ValkOpId op = take_op(send);
-  valk_event_post(&send->event);
-  if (f.kind) return report_failure(vm, op, f);
+  if (f.kind) {
+    valk_event_post(&send->event);
+    return report_failure(vm, op, f);
+  }
   Value response = valk_response_make(vm, vm->sp, &send->exchange, true, VALK_NIL);
-  send->exchange.body.clear();
+  end_send(vm, send);
   if (response == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
   valk_op_complete(vm, op, response);
 }
@@ -195,24 +243,12 @@ void deliver_piece(Vm* vm, ValkSend* send) {
   valk_op_complete(vm, op, VALK_NIL);
 }
 
-/// Lisp has let go of the send: it ends as soon as the session has forgotten its stream.
-void end_send(Vm* vm, ValkSend* send) {
-  stop_timers(send);
-  reset(send);
-  valk_upload_cancel(vm, send);
-  if (!is_over(send)) return;
-  ValkClient* c = send->client;
-  valk_send_detach(vm, send);
-  valk_send_free(send);
-  valk_client_rest(c);
-  valk_client_release(c);
-}
-
 /// Something happened to the exchange. What reports to Lisp does so last, having posted the event
 /// again, since Lisp may do anything to the send.
 void deliver(Vm* vm, ValkEvent* event) {
-  ValkSend* send = owner_of<offsetof(ValkSend, event)>(event);
-  valk_body_settle(vm, &send->exchange.upload, &send->loan, is_over(send));
+  ValkSend* send = owner_of<ValkSend, offsetof(ValkSend, event)>(event);
+  if (send->exchange.has_upload)
+    valk_body_settle(vm, &send->exchange.upload, &send->loan, is_over(send));
   if (send->writer.op) valk_upload_deliver(vm, send, is_over(send) || send->exchange.ended);
   if (send->has_op && valk_send_can_retry(send)) return valk_send_retry(vm, send);
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
@@ -262,25 +298,35 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stre
   if (!c) return valk_op_fail_raised(vm, sp + n, op);
   if (c->send_count >= valk_limit_waiting_requests)
     return refuse(vm, sp + n, op, {":limit", "", "too many requests wait on this client"});
-  std::unique_ptr<ValkSend> send = valk_send_make(is_stream);
-  if (!valk_request_export(vm, sp + n, sp[0], &send->exchange))
-    return valk_op_fail_raised(vm, sp + n, op);
+  Value copy = valk_request_copy(vm, sp + n, sp[0], sp[1]);
+  if (copy == VALK_ERR) return valk_op_fail_raised(vm, sp + n, op);
+  ValkOwnedSend send = valk_send_make(vm, copy, is_stream);
   valk_send_allow(send.get(), c->options.timeout);
-  valk_upload_note(vm, send.get(), sp[0]);
-  if (valk_client_is_usable(c)) return valk_send_launch(vm, c, std::move(send), op, sp[1]);
-  valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(send), op, sp[1]);
+  if (valk_client_is_usable(c)) return valk_send_launch(vm, c, std::move(send), op);
+  valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(send), op);
+}
+
+/// There is something to tell Lisp, or something that Lisp lent to be given back.
+bool is_news(const ValkSend* send) {
+  const ValkExchange& x = send->exchange;
+  return x.ended || x.closed || x.over_limit || x.has_upload || (send->is_stream && x.has_headers);
 }
 
 }  // namespace
 
-std::unique_ptr<ValkSend> valk_send_make(bool is_stream) {
-  std::unique_ptr<ValkSend> send = std::make_unique<ValkSend>();
+void ValkSendKeeper::operator()(ValkSend* send) const {
+  idle_sends.give(std::unique_ptr<ValkSend>(send));
+}
+
+ValkOwnedSend valk_send_make(Vm* vm, Value copy, bool is_stream) {
+  ValkOwnedSend send(idle_sends.take());
   send->is_stream = is_stream;
   send->exchange.consumes_at_once = !is_stream;
   send->exchange.longest_body = is_stream ? SIZE_MAX : valk_limit_response_body;
   send->event.deliver = deliver;
-  send->quiet.fire = on_quiet;
   send->total.fire = on_total;
+  send->request = valk_root_make(vm, copy);
+  valk_upload_note(vm, send.get());
   return send;
 }
 
@@ -289,23 +335,19 @@ void valk_send_allow(ValkSend* send, uint64_t timeout) {
   if (timeout) send->deadline = valk_clock() + timeout;
 }
 
-void valk_send_launch(Vm* vm, ValkClient* c, std::unique_ptr<ValkSend> owned, ValkOpId op,
-                      Value handle) {
+void valk_send_launch(Vm* vm, ValkClient* c, ValkOwnedSend owned, ValkOpId op) {
   ValkSend* send = owned.release();
   link(c, send);
   send->op = op;
   send->has_op = true;
-  if (handle != VALK_NIL) {
-    send->client_root = valk_root_make(vm, handle);
-    send->has_root = true;
-  }
   valk_op_set_native(vm, op, send);
   valk_loop_hold();
-  valk_timer_stop(&c->timer);
-  uint64_t now = valk_clock();
-  if (send->deadline)
+  if (send->deadline) {
+    uint64_t now = valk_clock();
     valk_timer_start(&send->total, send->deadline > now ? send->deadline - now : 1);
-  if (!valk_http2_submit(c->session, &send->exchange)) {
+  }
+  Value request = valk_root_get(vm, *send->request);
+  if (!valk_http2_submit(c->session, &send->exchange, valk_request_fields(request))) {
     send->exchange.closed = true;
     send->failure = {":closed", "", "the connection has no stream left for the request"};
     valk_event_post(&send->event);
@@ -323,15 +365,29 @@ void valk_send_fail_with(Vm* vm, ValkSend* send, Value error) {
 }
 
 void valk_send_changed(ValkSend* send) {
-  send->activity = valk_clock();
-  if (send->exchange.sent && !send->quiet.place && !send->exchange.ended && patience(send))
-    valk_timer_start(&send->quiet, patience(send));
-  if (send->exchange.ended) stop_timers(send);
-  valk_event_post(&send->event);
+  const ValkExchange& x = send->exchange;
+  send->activity = valk_clock_lately();
+  if (x.sent && !x.ended) watch(send);
+  if (x.ended) valk_timer_stop(&send->total);
+  if (is_news(send)) valk_event_post(&send->event);
+}
+
+void valk_send_watch(Vm*, ValkTimer* timer) {
+  ValkClient* c = owner_of<ValkClient, offsetof(ValkClient, watch)>(timer);
+  uint64_t now = valk_clock(), next = kNever;
+  for (ValkSend* send = c->sends; send; send = send->next) {
+    uint64_t late = late_at(send, now);
+    if (late <= now)
+      time_out(send, send->exchange.has_headers ? "the next part of the response" : "the response",
+               patience(send));
+    else if (late < next)
+      next = late;
+  }
+  if (next != kNever) valk_timer_start(timer, next - now);
 }
 
 void valk_send_lost(ValkSend* send) {
-  stop_timers(send);
+  valk_timer_stop(&send->total);
   const ValkExchange& x = send->exchange;
   if (!x.ended && !x.closed) send->is_lost = true;
   valk_event_post(&send->event);
@@ -343,18 +399,16 @@ void valk_send_detach(Vm* vm, ValkSend* send) {
   if (send->has_reader) valk_op_set_native(vm, take_reader(vm, send), nullptr);
   if (send->has_handle) valk_handle_forget_id(vm, send->handle);
   send->has_handle = false;
-  if (send->has_root) valk_root_free(vm, send->client_root);
-  send->has_root = false;
   valk_event_post(&send->event);
 }
 
 void valk_send_free(ValkSend* send) {
-  stop_timers(send);
+  valk_timer_stop(&send->total);
   valk_event_withdraw(&send->event);
   *send->link = send->next;
   if (send->next) send->next->link = send->link;
   send->client->send_count--;
-  std::unique_ptr<ValkSend> owned(send);
+  ValkOwnedSend owned(send);
 }
 
 void valk_http2_send(Vm* vm, Value* sp, Fix n, ValkOpId op) {
@@ -370,7 +424,7 @@ void valk_http2_send_cancel(Vm* vm, ValkOpId op) {
   if (!send) return (void)valk_pool_cancel(vm, op);
   if (!send->has_op) return;
   take_op(send);
-  stop_timers(send);
+  valk_timer_stop(&send->total);
   reset(send);
   valk_event_post(&send->event);
 }

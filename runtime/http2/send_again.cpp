@@ -21,16 +21,11 @@ bool is_untouched(const ValkSend* send) {
 /// This side gave up on it, or the program on its connection: there is nothing to try again.
 bool was_given_up(const ValkSend* send) { return send->failure.kind || send->client->abandoned; }
 
-std::unique_ptr<ValkSend> renew(Vm* vm, ValkSend* old) {
-  std::unique_ptr<ValkSend> fresh = valk_send_make(old->is_stream);
-  fresh->exchange.request = std::move(old->exchange.request);
-  fresh->exchange.has_upload = old->exchange.has_upload;
+ValkOwnedSend renew(Vm* vm, ValkSend* old) {
+  ValkOwnedSend fresh = valk_send_make(vm, valk_root_get(vm, *old->request), old->is_stream);
   fresh->timeout = old->timeout;
   fresh->deadline = old->deadline;
   fresh->retries = old->retries + 1;
-  fresh->whole.swap(old->whole);
-  if (fresh->whole)
-    valk_body_add(vm, &fresh->exchange.upload, &fresh->loan, valk_root_get(vm, *fresh->whole));
   return fresh;
 }
 
@@ -49,14 +44,12 @@ bool valk_send_can_retry(const ValkSend* send) {
 
 void valk_send_retry(Vm* vm, ValkSend* send) {
   ValkClient* c = send->client;
-  std::unique_ptr<ValkSend> fresh = renew(vm, send);
+  ValkOwnedSend fresh = renew(vm, send);
   ValkOpId op = send->op;
-  Value handle = send->has_root ? valk_root_get(vm, send->client_root) : VALK_NIL;
   send->has_op = false;
   valk_loop_release();
-  valk_timer_stop(&send->quiet);
   valk_timer_stop(&send->total);
   valk_event_post(&send->event);  // which ends it
-  if (valk_client_is_usable(c)) return valk_send_launch(vm, c, std::move(fresh), op, handle);
-  valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(fresh), op, handle);
+  if (valk_client_is_usable(c)) return valk_send_launch(vm, c, std::move(fresh), op);
+  valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(fresh), op);
 }

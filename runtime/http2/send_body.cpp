@@ -38,12 +38,16 @@ void resume(ValkSend* send) {
 
 const ValkHandleKind valk_upload_kind = {"http2-upload", [](Vm*, void*) {}};
 
-void valk_upload_note(Vm* vm, ValkSend* send, Value request) {
-  Value body = valk_object(request)[VALK_REQUEST_BODY];
-  if (valk_is_callable(body)) send->body = valk_root_make(vm, body);
-  if (!valk_is_kind(body, VALK_KIND_STRING)) return;
-  send->whole = valk_root_make(vm, body);
-  valk_body_add(vm, &send->exchange.upload, &send->loan, body);
+void valk_upload_note(Vm* vm, ValkSend* send) {
+  Value body = valk_object(valk_root_get(vm, *send->request))[VALK_REQUEST_BODY];
+  if (body == VALK_NIL) return;
+  ValkExchange& x = send->exchange;
+  x.has_upload = true;
+  x.upload_ended = valk_is_kind(body, VALK_KIND_STRING);
+  if (x.upload_ended)
+    valk_body_add(vm, &x.upload, &send->loan, body);
+  else
+    send->body = valk_root_make(vm, body);
 }
 
 void valk_upload_begin(Vm* vm, ValkSend* send) {
@@ -79,7 +83,7 @@ void valk_upload_detach(Vm* vm, ValkSend* send) {
   if (send->writer.op) valk_op_set_native(vm, take_writer(send), nullptr);
   forget(vm, &send->body);
   forget(vm, &send->body_task);
-  forget(vm, &send->whole);
+  forget(vm, &send->request);
   valk_body_settle(vm, &send->exchange.upload, &send->loan, true);
   if (send->upload) valk_handle_forget_id(vm, *send->upload);
   send->upload.reset();

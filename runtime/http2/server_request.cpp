@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "runtime/http2/message.h"
+#include "runtime/http2/packed_fields.h"
 #include "runtime/http2/server.h"
 #include "runtime/http2/url.h"
 #include "runtime/io/arguments.h"
@@ -29,75 +30,16 @@ const ValkHandleKind request_kind = {"http2-request", [](Vm*, void*) {}};
 
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 
-// ---- packed fields ------------------------------------------------------------------------------
-
-/// What stands before the bytes of a field's name and value.
-struct Lengths {
-  uint32_t name, value;
-};
-
-size_t packed_size(const ValkHeldFields& fields) {
-  return fields.bytes() + fields.size() * sizeof(Lengths);
-}
-
-/// Copies bytes and gives where they end. Most are few, and then the call of memcpy is what costs.
-char* put(char* to, std::string_view bytes) {
-  const char* from = bytes.data();
-  size_t n = bytes.size();
-  if (n > 16) {
-    memcpy(to, from, n);
-  } else if (n >= 8) {
-    memcpy(to, from, 8);
-    memcpy(to + n - 8, from + n - 8, 8);
-  } else if (n >= 4) {
-    memcpy(to, from, 4);
-    memcpy(to + n - 4, from + n - 4, 4);
-  } else {
-    for (size_t i = 0; i < n; i++) to[i] = from[i];
-  }
-  return to + n;
-}
-
-void pack(const ValkHeldFields& fields, char* to) {
-  for (size_t i = 0; i < fields.size(); i++) {
-    std::string_view name = fields.name(i), value = fields.value(i);
-    Lengths lengths{static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())};
-    memcpy(to, &lengths, sizeof lengths);
-    to = put(put(to + sizeof lengths, name), value);
-  }
-}
-
-/// Walks over packed fields.
-struct Walk {
-  std::string_view left, name, value;
-
-  bool next() {
-    if (left.empty()) return false;
-    Lengths lengths;
-    memcpy(&lengths, left.data(), sizeof lengths);
-    name = left.substr(sizeof lengths, lengths.name);
-    value = left.substr(sizeof lengths + lengths.name, lengths.value);
-    left.remove_prefix(sizeof lengths + lengths.name + lengths.value);
-    return true;
-  }
-};
-
-std::string_view find(std::string_view packed, std::string_view name) {
-  for (Walk w{packed, {}, {}}; w.next();)
-    if (w.name == name) return w.value;
-  return {};
-}
-
 // ---- what is asked for --------------------------------------------------------------------------
 
 /// A part of the request as it stands in the packed fields; its data is null if there is none.
 std::string_view find_part(std::string_view packed, Field field) {
-  if (field == kMethod) return find(packed, ":method");
+  if (field == kMethod) return valk_packed_find(packed, ":method");
   if (field == kAuthority) {
-    std::string_view authority = find(packed, ":authority");
-    return authority.empty() ? find(packed, "host") : authority;
+    std::string_view authority = valk_packed_find(packed, ":authority");
+    return authority.empty() ? valk_packed_find(packed, "host") : authority;
   }
-  std::string_view path = find(packed, ":path");
+  std::string_view path = valk_packed_find(packed, ":path");
   size_t mark = path.find('?');
   if (field == kPath) return path.substr(0, mark);
   return mark == path.npos ? std::string_view{} : path.substr(mark + 1);
@@ -113,15 +55,8 @@ Value copy_part(Vm* vm, Value* sp, Value packed, std::string_view part) {
   return s;
 }
 
-Value make_headers(Vm* vm, Value* sp, Value packed) {
-  ValkFields fields;
-  for (Walk w{text(packed), {}, {}}; w.next();)
-    if (w.name[0] != ':') fields.add(w.name, w.value);
-  return valk_fields_list(vm, sp, fields);
-}
-
 Value make_part(Vm* vm, Value* sp, Value packed, Field field) {
-  if (field == kHeaders) return make_headers(vm, sp, packed);
+  if (field == kHeaders) return valk_packed_list(vm, sp, packed);
   std::string_view part = find_part(text(packed), field);
   if (part.data()) return copy_part(vm, sp, packed, part);
   return field == kQuery ? VALK_NIL : valk_make_string(vm, sp, "", 0);
@@ -255,9 +190,8 @@ const ValkHandleKind valk_stream_kind = {"http2-stream", [](Vm*, void*) {}};
 
 Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* s) {
   const ValkHeldFields& fields = s->exchange.request;
-  sp[0] = valk_make_string_space(vm, sp, packed_size(fields));
+  sp[0] = valk_packed_make(vm, sp, fields);
   if (sp[0] == VALK_ERR) return VALK_ERR;
-  pack(fields, valk_string_bytes(sp[0]));
   Value request = valk_handle_make_with(vm, sp + 1, &request_kind, s, kWords);
   if (request == VALK_ERR) return VALK_ERR;
   s->handle = valk_handle_id(request);
@@ -355,7 +289,7 @@ Value valk_req_header(Vm* vm, Value* sp, Value r, Value name) {
   if (!valk_argument_string(vm, sp, "req/header", 2, name)) return VALK_ERR;
   std::string wanted = valk_field_lower(text(name)), joined;
   bool found = false;
-  for (Walk w{text(valk_object(r)[kFields]), {}, {}}; w.next();) {
+  for (ValkPackedWalk w{text(valk_object(r)[kFields])}; w.next();) {
     if (w.name != wanted || w.name[0] == ':') continue;
     if (found) joined += wanted == "cookie" ? "; " : ", ";
     joined += w.value;

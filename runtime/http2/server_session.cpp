@@ -55,15 +55,10 @@ int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user
   return 0;
 }
 
-std::string_view view(nghttp2_rcbuf* owner) {
-  nghttp2_vec bytes = nghttp2_rcbuf_get_buf(owner);
-  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
-}
-
 int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
               uint8_t, void* user_data) {
   ServerSession* s = from(user_data);
-  std::string_view n = view(name), v = view(value);
+  std::string_view n = valk_http2_view(name), v = valk_http2_view(value);
   size_t size = n.size() + v.size() + kFieldOverhead;
   s->block_bytes += size;
   if (s->block_bytes > s->limits->header_bytes * valk_limit_server_header_flood)

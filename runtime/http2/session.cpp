@@ -27,23 +27,28 @@ int parse_status(std::string_view text) {
   return status;
 }
 
-int on_header(nghttp2_session* ng, const nghttp2_frame* frame, const uint8_t* name,
-              size_t name_length, const uint8_t* value, size_t value_length, uint8_t, void*) {
-  ValkExchange* x = find(ng, frame->hd.stream_id);
-  if (!x || frame->hd.type != NGHTTP2_HEADERS) return 0;
-  std::string_view n(reinterpret_cast<const char*>(name), name_length);
-  std::string_view v(reinterpret_cast<const char*>(value), value_length);
+int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+  bool is_response = frame->hd.type == NGHTTP2_HEADERS;
+  from(user_data)->block = is_response ? find(ng, frame->hd.stream_id) : nullptr;
+  return 0;
+}
+
+int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+              uint8_t, void* user_data) {
+  ValkExchange* x = from(user_data)->block;
+  if (!x) return 0;
+  std::string_view n = valk_http2_view(name), v = valk_http2_view(value);
   if (n == ":status") {
     x->status = parse_status(v);
     return 0;
   }
-  ValkFields& fields = x->has_headers ? x->trailers : x->headers;
+  ValkHeldFields& fields = x->has_headers ? x->trailers : x->headers;
   size_t limit = x->has_headers ? valk_limit_response_trailers : valk_limit_response_headers;
-  if (fields.bytes() + name_length + value_length > limit) {
+  if (fields.bytes() + n.size() + v.size() > limit) {
     x->over_limit = true;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // resets the stream
   }
-  fields.add(n, v);
+  fields.add(n, v, name, value);
   return 0;
 }
 
@@ -68,9 +73,10 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   }
   if (frame->hd.type == NGHTTP2_GOAWAY) s->calls->going_away(s->owner, frame->goaway.error_code);
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-  ValkExchange* x = find(ng, frame->hd.stream_id);
+  bool is_block = frame->hd.type == NGHTTP2_HEADERS;
+  ValkExchange* x = is_block ? s->block : find(ng, frame->hd.stream_id);
   if (!x) return 0;
-  if (frame->hd.type == NGHTTP2_HEADERS && !meet_headers(x)) {
+  if (is_block && !meet_headers(x)) {
     valk_http2_reset(s, x, NGHTTP2_PROTOCOL_ERROR);
     return 0;
   }
@@ -100,6 +106,7 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
 int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
   ValkExchange* x = find(ng, stream);
   if (!x) return 0;
+  if (from(user_data)->block == x) from(user_data)->block = nullptr;
   valk_http2_meet_close(ng, x, error);
   tell(user_data, x);
   return 0;
@@ -127,7 +134,8 @@ ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint
 }
 
 void set_callbacks(nghttp2_session_callbacks* callbacks) {
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -238,10 +246,11 @@ bool valk_http2_is_over(ValkHttp2Session* session) {
   return !nghttp2_session_want_read(session->ng) && !nghttp2_session_want_write(session->ng);
 }
 
-bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange) {
-  const std::vector<nghttp2_nv>& fields = valk_http2_pairs(exchange->request);
+bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange,
+                       std::span<const ValkField> fields) {
+  const std::vector<nghttp2_nv>& pairs = valk_http2_pairs(fields);
   nghttp2_data_provider provider{{.ptr = exchange}, read_upload};
-  int32_t stream = nghttp2_submit_request(session->ng, nullptr, fields.data(), fields.size(),
+  int32_t stream = nghttp2_submit_request(session->ng, nullptr, pairs.data(), pairs.size(),
                                           exchange->has_upload ? &provider : nullptr, exchange);
   if (stream < 0) return false;
   exchange->stream = stream;

@@ -3,24 +3,38 @@
 // and no Lisp here. nghttp2's callbacks only change exchanges and tell that they did.
 #pragma once
 
+#include <span>
+
 #include "runtime/http2/fields.h"
+#include "runtime/http2/held_fields.h"
 #include "runtime/http2/transfer.h"
 
-/// A request and its response. Owned by the client; the session refers to it from valk_http2_submit
-/// until `closed`.
-struct ValkExchange : ValkTransfer {
-  ValkExchange() { consumes_at_once = true; }
+/// What is plain data of an exchange.
+struct ValkExchangeState {
   // The request.
-  ValkFields request;  ///< pseudo-header fields first
   bool has_upload = false;
   bool sent = false;  ///< the request's headers have left
   // The response, as far as it has come.
   int status = 0;
-  ValkFields headers;
-  ValkFields trailers;
   bool over_limit = false;  ///< it was reset because the response is larger than its limits
   bool reset_here = false;  ///< this side reset it: the response broke the protocol
   size_t longest_body = 0;  ///< that is allowed
+};
+
+/// A request and its response. Owned by the client; the session refers to it from valk_http2_submit
+/// until `closed`.
+struct ValkExchange : ValkTransfer, ValkExchangeState {
+  ValkExchange() { consumes_at_once = true; }
+  ValkHeldFields headers, trailers;  ///< of the response
+
+  /// Makes it new, but for the space that it has.
+  void reset() {
+    ValkTransfer::reset();
+    static_cast<ValkExchangeState&>(*this) = {};
+    consumes_at_once = true;
+    headers.clear();
+    trailers.clear();
+  }
 };
 
 /// Called by the session, from within its own functions: they only record.
@@ -44,8 +58,10 @@ void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length
 long valk_http2_output(ValkHttp2Session* session, const char** bytes);
 /// Nothing more is to come in either direction.
 bool valk_http2_is_over(ValkHttp2Session* session);
-/// Queues a request; nghttp2 holds it until the peer allows another stream. False: no more are allowed.
-bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange);
+/// Queues a request with these fields, pseudo-header fields first, which are used during the call only; nghttp2
+/// holds it until the peer allows another stream. False: no more are allowed.
+bool valk_http2_submit(ValkHttp2Session* session, ValkExchange* exchange,
+                       std::span<const ValkField> fields);
 /// Says goodbye: GOAWAY is put in the output.
 void valk_http2_goodbye(ValkHttp2Session* session);
 /// The error code of the GOAWAY that this side has sent.

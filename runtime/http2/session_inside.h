@@ -14,6 +14,7 @@ struct ValkHttp2Session {
   nghttp2_session* ng;
   const ValkHttp2Owner* calls;  ///< of a client
   void* owner;
+  ValkExchange* block;  ///< of a client: whose header block is under way, or was; null: nobody's
   bool has_settings;
   uint32_t farewell;  ///< the error code of the GOAWAY that was sent
 };
@@ -24,6 +25,12 @@ extern nghttp2_mem* valk_http2_memory;
 /// The fields as nghttp2 takes them; valid until they are changed, or this is called again.
 const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields);
 const std::vector<nghttp2_nv>& valk_http2_pairs(std::span<const ValkField> fields);
+
+/// The bytes of a name or value that nghttp2 has decoded.
+inline std::string_view valk_http2_view(nghttp2_rcbuf* owner) {
+  nghttp2_vec bytes = nghttp2_rcbuf_get_buf(owner);
+  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
+}
 
 /// nghttp2's session for a side's session, with the options of both; the callbacks that both have are set
 /// by `set_callbacks`. Null: out of memory.

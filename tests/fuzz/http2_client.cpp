@@ -22,7 +22,7 @@ std::unique_ptr<ValkExchange> start(Client* client, unsigned kind) {
   x->has_upload = kind % 3 == 1;
   x->upload_ended = kind & 8;
   x->upload.copy(std::string(x->has_upload ? 3000 : 0, 'u'));
-  require(valk_http2_submit(client->session, x.get()));
+  require(client->submit(x.get()));
   return x;
 }
 
