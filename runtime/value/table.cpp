@@ -32,11 +32,17 @@ Value valk_make_table(Vm* vm, Value* sp) {
 static uint32_t* slots(Value index) { return reinterpret_cast<uint32_t*>(valk_bytes_data(index)); }
 static size_t slot_mask(Value index) { return valk_bytes_length(index) / sizeof(uint32_t) - 1; }
 
+/// A slot holds 1 + entry, which is never above the mask, and above that bits of the hash: what has others is
+/// passed by without a look at its entry, which is mostly a miss in the cache.
+static uint32_t mark_of(Value hash, size_t mask) {
+  return static_cast<uint32_t>(hash >> 32) & ~static_cast<uint32_t>(mask);
+}
+
 static void add_to_index(Value index, Value hash, size_t entry) {
   size_t mask = slot_mask(index);
-  size_t i = hash & mask;
+  size_t i = (hash >> 1) & mask;
   while (slots(index)[i] != 0) i = (i + 1) & mask;
-  slots(index)[i] = static_cast<uint32_t>(entry + 1);
+  slots(index)[i] = static_cast<uint32_t>(entry + 1) | mark_of(hash, mask);
 }
 
 /// Hashes are kept as fixnums.
@@ -54,8 +60,11 @@ Value* valk_table_find(Value table, Value key, Value hash) {
     return nullptr;
   }
   size_t mask = slot_mask(index);
+  const uint32_t mark = mark_of(hash, mask);
   for (size_t i = (hash >> 1) & mask; slots(index)[i] != 0; i = (i + 1) & mask) {
-    Value* entry = valk_table_entry(table, slots(index)[i] - 1);
+    const uint32_t slot = slots(index)[i];
+    if ((slot & ~mask) != mark) continue;
+    Value* entry = valk_table_entry(table, (slot & mask) - 1);
     if (entry[2] == hash && entry[0] != VALK_UNSET && valk_equal(entry[0], key)) return entry;
   }
   return nullptr;
@@ -77,7 +86,7 @@ static size_t copy_entries(Value from, size_t used, Value to) {
 static void fill_index(Value index, Value entries, size_t n) {
   memset(valk_bytes_data(index), 0, valk_bytes_length(index));
   for (size_t i = 0; i < n; ++i)
-    add_to_index(index, valk_store_values(entries)[VALK_ENTRY_WORDS * i + 2] >> 1, i);
+    add_to_index(index, valk_store_values(entries)[VALK_ENTRY_WORDS * i + 2], i);
 }
 
 /// Makes room for one more entry: drops deleted ones, and doubles unless half were deleted. The table
@@ -129,7 +138,7 @@ Value valk_table_put(Vm* vm, Value* sp, Value table, Value key, Value value, Val
   valk_store_values(entries)[VALK_ENTRY_WORDS * i + 2] = kept(hash);
   p[VALK_TABLE_USED] = VALK_FIX(i + 1);
   p[VALK_TABLE_COUNT] = VALK_FIX(valk_table_count(table) + 1);
-  if (p[VALK_TABLE_INDEX] != VALK_NIL) add_to_index(p[VALK_TABLE_INDEX], kept(hash) >> 1, i);
+  if (p[VALK_TABLE_INDEX] != VALK_NIL) add_to_index(p[VALK_TABLE_INDEX], kept(hash), i);
   return value;
 }
 

@@ -3,7 +3,8 @@
 //   {header, count, used, index, entries}   count and used are fixnums
 //   entries  a store of {key, value, hash} in order of insertion; used counts those taken, deleted ones
 //            (key VALK_UNSET) included
-//   index    BYTES of 32-bit slots, open addressing: 1 + entry, 0 for none; nil while the table is small
+//   index    BYTES of 32-bit slots, open addressing: 1 + entry and bits of the hash, 0 for
+//            none; nil while the table is small
 #pragma once
 
 #include "runtime/value/value.h"
