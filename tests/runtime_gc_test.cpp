@@ -106,6 +106,40 @@ TEST_F(GcTest, MemoryReturnsToTheSystemAfterAPeak) {
   EXPECT_LT(resident(), before + (size_t{8} << 20));
 }
 
+TEST_F(GcTest, MemoryOfLargeObjectsReturnsToTheSystem) {
+  VALK_SKIP_UNDER_STRESS();
+  size_t before = resident();
+  Value* list = push(VALK_NIL);
+  for (Fix i = 0; i < 100; ++i) {
+    Value large = valk_vec_make(vm(), sp_, VALK_FIX(100000), VALK_FIX(i));
+    *list = valk_make_pair(vm(), sp_, large, *list);
+  }
+  EXPECT_GT(resident(), before + (size_t{70} << 20));
+  // Every second one dies, so that what is free is in pieces.
+  for (Value l = *list; valk_is_pair(l); l = valk_tail(l))
+    valk_pair(l)[1] = valk_tail(valk_tail(l));
+  valk_gc_full(vm(), sp_);
+  EXPECT_LT(resident(), before + (size_t{56} << 20));
+  *list = VALK_NIL;
+  valk_gc_full(vm(), sp_);
+  EXPECT_LT(resident(), before + (size_t{8} << 20));
+}
+
+TEST_F(GcTest, PagesOfLargeObjectsAreUsedAgain) {
+  VALK_SKIP_UNDER_STRESS();
+  Value* kept = push(valk_vec_make(vm(), sp_, VALK_FIX(10), VALK_NIL));
+  for (Fix i = 0; i < 3000; ++i) {
+    const Fix length = 5000 + i * 7919 % 50000;
+    Value large = valk_vec_make(vm(), sp_, VALK_FIX(length), VALK_FIX(i));
+    valk_vec_set(vm(), sp_, *kept, VALK_FIX(i % 10), large);
+    large = valk_vec_get(vm(), sp_, *kept, VALK_FIX((i + 3) % 10));
+    if (i < 10) continue;
+    const Fix then = valk_vec_get(vm(), sp_, large, VALK_FIX(0));
+    ASSERT_EQ(then % VALK_FIX(10), VALK_FIX((i + 3) % 10));
+    ASSERT_EQ(valk_vec_get(vm(), sp_, large, VALK_FIX(4999)), then);
+  }
+}
+
 TEST_F(GcTest, MostOfTheHeapCanBeAlive) {
   VALK_SKIP_UNDER_STRESS();
   ValkHeapOptions small = options();

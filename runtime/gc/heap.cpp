@@ -196,11 +196,21 @@ static void set_threshold(ValkHeap* heap) {
   heap->full_threshold = live + growth > least ? live + growth : least;
 }
 
+/// Gives free memory back to the system, but for about `keep` bytes and a part of what is used.
+static void trim(ValkHeap* heap, size_t keep) {
+  const size_t kept = valk_large_trim(&heap->large, keep);
+  const size_t blocks = (keep - kept) / VALK_BLOCK_BYTES;
+  valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16 + static_cast<uint32_t>(blocks));
+}
+
+/// What may be used before the next full collection is kept: pages that are given back and touched again cost
+/// more than it costs to collect what was on them.
 static void collect_full(Vm* vm, Value* sp) {
   ValkHeap* heap = vm->runtime->heap;
   valk_run_collection(vm, sp, true);
   set_threshold(heap);
-  valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16);
+  const size_t used = in_use(heap);
+  trim(heap, heap->full_threshold > used ? heap->full_threshold - used : 0);
 }
 
 /// After a minor collection: the nursery grows with the heap, up to a limit, since in a large one more
@@ -256,7 +266,10 @@ Value* valk_collect(Vm* vm, Value* sp, Fix words) {
   return vm->hp;
 }
 
-void valk_gc_full(Vm* vm, Value* sp) { collect(vm, sp, 0, true); }
+void valk_gc_full(Vm* vm, Value* sp) {
+  collect(vm, sp, 0, true);
+  trim(vm->runtime->heap, 0);
+}
 
 Value* valk_alloc_large(Vm* vm, Value* sp, size_t words) {
   ValkHeap* heap = vm->runtime->heap;

@@ -52,9 +52,9 @@ static uint32_t page_of(const ValkLarge* large, const Value* p) {
 }
 static int bin_of(uint32_t pages) { return 31 - __builtin_clz(pages); }
 
-static void add_free(ValkLarge* large, uint32_t page, uint32_t pages) {
+static void add_free(ValkLarge* large, uint32_t page, uint32_t pages, bool is_resident) {
   uint32_t* bin = &large->bins[bin_of(pages)];
-  large->table[page] = {pages, *bin, false, false};
+  large->table[page] = {pages, *bin, false, false, is_resident};
   *bin = page;
 }
 
@@ -66,9 +66,9 @@ static uint32_t take_free(ValkLarge* large, uint32_t pages) {
       link = &large->table[*link].next;
     if (*link == VALK_NO_PAGE) continue;
     uint32_t page = *link;
-    uint32_t rest = large->table[page].pages - pages;
-    *link = large->table[page].next;
-    if (rest != 0) add_free(large, page + pages, rest);
+    const ValkRun run = large->table[page];
+    *link = run.next;
+    if (run.pages != pages) add_free(large, page + pages, run.pages - pages, run.is_resident);
     if (large->poisons) valk_unprotect(page_start(large, page), size_t{pages} << VALK_PAGE_SHIFT);
     return page;
   }
@@ -86,7 +86,7 @@ Value* valk_large_take(ValkLarge* large, size_t words) {
     page = large->fresh;
     large->fresh += pages;
   }
-  large->table[page] = {pages, VALK_NO_PAGE, true, false};
+  large->table[page] = {pages, VALK_NO_PAGE, true, false, true};
   large->used_bytes += size_t{pages} << VALK_PAGE_SHIFT;
   return reinterpret_cast<Value*>(page_start(large, page));
 }
@@ -107,43 +107,82 @@ Value* valk_large_next_gray(ValkLarge* large) {
   return reinterpret_cast<Value*>(page_start(large, page));
 }
 
-static void release(ValkLarge* large, uint32_t page, uint32_t pages) {
-  char* start = page_start(large, page);
-  size_t bytes = size_t{pages} << VALK_PAGE_SHIFT;
-  madvise(start, bytes, MADV_DONTNEED);
-  if (large->poisons) valk_protect(start, bytes);
+// ---- sweeping -----------------------------------------------------------------------------------
+
+/// Free runs as a sweep finds them: neighbours are merged, and lists are in order of address, so that what is
+/// taken first, and stays resident, is at the front.
+struct FreeRuns {
+  ValkLarge* large;
+  uint32_t* tails[32];
+  ValkRun open = {};  ///< not yet in a list
+  uint32_t start = 0;
+
+  explicit FreeRuns(ValkLarge* of) : large(of) {
+    clear_bins(large);
+    for (int i = 0; i < 32; ++i) tails[i] = &large->bins[i];
+  }
+  void extend(uint32_t page, const ValkRun& run) {
+    if (open.pages == 0) start = page;
+    open.pages += run.pages;
+    open.is_resident |= run.is_resident;
+  }
+  void close() {
+    if (open.pages == 0) return;
+    open.next = VALK_NO_PAGE;
+    large->table[start] = open;
+    uint32_t** tail = &tails[bin_of(open.pages)];
+    **tail = start;
+    *tail = &large->table[start].next;
+    open = {};
+  }
+};
+
+/// An object has died: its pages are free, and stay resident until valk_large_trim.
+static void free_object(ValkLarge* large, uint32_t page) {
+  ValkRun* run = &large->table[page];
+  size_t bytes = size_t{run->pages} << VALK_PAGE_SHIFT;
+  large->used_bytes -= bytes;
+  run->is_used = false;
+  if (!large->poisons) return;
+  madvise(page_start(large, page), bytes, MADV_DONTNEED);
+  valk_protect(page_start(large, page), bytes);
 }
 
 void valk_large_sweep(ValkLarge* large) {
-  clear_bins(large);
-  uint32_t free_start = 0, free_pages = 0;
-  uint32_t page = 0;
-  while (page < large->fresh) {
+  FreeRuns free_runs(large);
+  for (uint32_t page = 0; page < large->fresh; page += large->table[page].pages) {
     ValkRun* run = &large->table[page];
-    uint32_t pages = run->pages;
     if (run->is_marked) {
       run->is_marked = false;
-      if (free_pages != 0) add_free(large, free_start, free_pages);
-      free_pages = 0;
-    } else {
-      if (run->is_used) {
-        large->used_bytes -= size_t{pages} << VALK_PAGE_SHIFT;
-        release(large, page, pages);
-        run->is_used = false;
-      }
-      if (free_pages == 0) free_start = page;
-      free_pages += pages;
+      free_runs.close();
+      continue;
     }
-    page += pages;
+    if (run->is_used) free_object(large, page);
+    free_runs.extend(page, *run);
   }
-  // A free run at the end goes back to the untouched part. Its entries there must not look used.
-  if (free_pages != 0) {
-    if (large->poisons) {
-      add_free(large, free_start, free_pages);
-    } else {
-      large->fresh = free_start;
+  free_runs.close();
+}
+
+size_t valk_large_trim(ValkLarge* large, size_t keep) {
+  if (large->poisons) return 0;
+  size_t kept = 0;
+  FreeRuns free_runs(large);
+  for (uint32_t page = 0; page < large->fresh; page += large->table[page].pages) {
+    ValkRun* run = &large->table[page];
+    if (run->is_used) continue;
+    const size_t bytes = size_t{run->pages} << VALK_PAGE_SHIFT;
+    const bool stays = run->is_resident && kept + bytes <= keep;
+    if (stays) kept += bytes;
+    if (run->is_resident && !stays) madvise(page_start(large, page), bytes, MADV_DONTNEED);
+    run->is_resident = stays;
+    if (!stays && page + run->pages == large->fresh) {
+      large->fresh = page;  // it is as if it had never been used
+      break;
     }
+    free_runs.extend(page, *run);
+    free_runs.close();
   }
+  return kept;
 }
 
 bool valk_large_is_object(const ValkLarge* large, const Value* p) {

@@ -20,6 +20,7 @@ struct ValkRun {
   uint32_t next;  ///< free: in its list; used: in the list of marked and not yet scanned
   bool is_used;
   bool is_marked;
+  bool is_resident;  ///< a free run: some of its pages may be in memory
 };
 
 struct ValkLarge {
@@ -44,6 +45,8 @@ void valk_large_mark(ValkLarge* large, Value* p);
 Value* valk_large_next_gray(ValkLarge* large);
 /// Frees every unmarked object and unmarks the others.
 void valk_large_sweep(ValkLarge* large);
+/// Gives free pages back to the system, but for about `keep` bytes, and gives how many are kept.
+size_t valk_large_trim(ValkLarge* large, size_t keep);
 inline bool valk_is_large(const ValkLarge* large, const Value* p) {
   return reinterpret_cast<Value>(p) - reinterpret_cast<Value>(large->base) < large->bytes;
 }
