@@ -135,7 +135,8 @@ class Expander {
   ExprArena& exprs;
   Loader& loader;
   MacroEvaluator* macro_evaluator = nullptr;
-  bool tells_definitions = false;  ///< to the macro evaluator: in a program, not in a session
+  bool tells_definitions =
+      false;  ///< to the macro evaluator: in a program, not in code that is evaluated
 
  private:
   Expr* expand_symbol(const Datum& datum);

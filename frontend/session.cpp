@@ -59,7 +59,10 @@ class Step {
         diagnostics_(diagnostics) {}
 
   Expander& expander() { return expander_; }
-  void use(MacroEvaluator* macro_evaluator) { expander_.macro_evaluator = macro_evaluator; }
+  void use(MacroEvaluator* macro_evaluator, bool tells_definitions) {
+    expander_.macro_evaluator = macro_evaluator;
+    expander_.tells_definitions = tells_definitions;
+  }
 
   const std::vector<LibraryDefinition*>& lowered_library() const { return lowered_; }
 
@@ -153,6 +156,11 @@ Global* FrontendSession::declare(const std::string& name) {
   return state_->names.declare({name, Span{}});
 }
 
+Global* FrontendSession::own_global(const std::string& name) {
+  if (Global* known = state_->names.user_global(name)) return known;
+  return state_->names.find(name, Span{}) ? nullptr : declare(name);
+}
+
 void FrontendSession::define_macro(const Datum& form) {
   const std::vector<const Datum*>& header = form.items[1]->items;
   Macro macro;
@@ -180,15 +188,16 @@ std::vector<std::string> FrontendSession::names() const {
 bool FrontendSession::has_new_macros() const { return state_->has_new_macros; }
 
 void FrontendSession::compile(CoreProgram& step, const std::vector<const Datum*>& forms,
-                              Diagnostics& diagnostics) {
+                              Diagnostics& diagnostics, bool is_program) {
   State& s = *state_;
+  const Macros before = s.macros;  // the step's own may be defined here while it is compiled
   Step work(s.sources, s.options, step, s.names, s.library_expander, diagnostics);
-  work.use(s.options.macro_evaluator);
+  work.use(s.options.macro_evaluator, is_program);
   for (const auto& [name, macro] : s.macros) work.expander().define_macro(macro);
   work.run(forms);
   s.last_lowered = work.lowered_library();
-  s.has_new_macros = have_changed(s.macros, work.expander().macros());
-  if (s.has_new_macros) s.macros = work.expander().macros();
+  s.macros = diagnostics.has_errors() ? before : work.expander().macros();
+  s.has_new_macros = have_changed(before, s.macros);
 }
 
 }  // namespace valkc

@@ -25,11 +25,15 @@ class FrontendSession {
 
   /// A global that exists outside of the session, under this name.
   Global* declare(const std::string& name);
+  /// The global of that name, made unless it exists. Null if the library has the name, and no step.
+  Global* own_global(const std::string& name);
 
   /// Compiles one step: `forms`, which live in step.data or longer, become step.body, after the
   /// definitions of the library that they are the first to mention. Globals live as long as the session.
-  /// What is wrong is reported; the step is to be used only if there are no errors.
-  void compile(CoreProgram& step, const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
+  /// What is wrong is reported; the step is to be used only if there are no errors. In a program macros may
+  /// call the functions that are defined above them in it, so the macro evaluator hears of those.
+  void compile(CoreProgram& step, const std::vector<const Datum*>& forms, Diagnostics& diagnostics,
+               bool is_program = false);
 
   /// What the last step was the first to mention of the library has not run: a later step defines it.
   void forget_library_of_last_step();

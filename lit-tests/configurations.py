@@ -19,6 +19,7 @@ class Configuration:
     env: dict = field(default_factory=dict)  # for compiled programs
     features: tuple = ()
     slowness: int = 1  # time-outs are multiplied by it
+    is_evaluated: bool = False  # programs are loaded at run time instead of compiled: see run-programs
     in_default: bool = False  # part of a plain `scripts/test`; the rest needs --all
 
     @property
@@ -72,6 +73,13 @@ CONFIGURATIONS = (
         flags=("--async=fiber",),
         features=("slow-calls",),
         slowness=3,
+    ),
+    Configuration(
+        "evaluated",
+        "programs are not compiled: the evaluator of a compiled program loads them",
+        features=("slow-calls",),
+        slowness=20,
+        is_evaluated=True,
     ),
     Configuration(
         "suspend-all-gcc",

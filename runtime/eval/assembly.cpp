@@ -31,7 +31,7 @@ const ValkSite* AssemblyNames::site(Span span, const Fun& fun) {
   uint32_t limit = static_cast<uint32_t>(line.size()) + 1;
   uint32_t end = std::min(at.column + length, std::max(limit, at.column + 1));
   const char* path = sources.path(span.file).c_str();
-  const char* function = out.keep(fun.name == "main" && &fun == program.main ? "" : fun.name);
+  const char* function = out.keep(fun.name);
   out.sites.push_back(
       {path, at.line, at.column, end, function, out.keep(std::move(line)), nullptr});
   site = &out.sites.back();

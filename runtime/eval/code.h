@@ -36,6 +36,7 @@ enum ValkEvalOp : unsigned char {
   VALK_EVAL_BOTTOM,        ///< d = the bottom of the current delimiter
   VALK_EVAL_CATCH,         ///< d = the error in flight
   VALK_EVAL_THROW,         ///< raises x0
+  VALK_EVAL_OPENED,        ///< notes the site as the place that has opened the handle x0
 };
 
 /// Operand x: x >= 0 is a register, otherwise ~x is a constant.

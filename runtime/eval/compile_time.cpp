@@ -33,6 +33,12 @@ bool is_definition(const Datum& form) {
   return is_def && is_function_or_constant(*form.items[2]);
 }
 
+/// What a definition other than a `defmacro` binds.
+const std::string& name_of(const Datum& definition) {
+  const Datum& header = *definition.items[1];
+  return header.is_sequence() && !header.items.empty() ? header.items[0]->text : header.text;
+}
+
 /// (fun {defmacro-NAME parameter …} {code}) for (defmacro {NAME parameter …} {code}).
 const Datum* function_of(const Datum& form, DatumArena& arena) {
   std::vector<const Datum*> header = form.items[1]->items;
@@ -56,6 +62,8 @@ void EvaluatedMacros::compile_form(const Datum& form) {
   if (form.items[0]->is_symbol("defmacro")) {
     compiled = function_of(form, step->data);
     evaluator.session().define_macro(form);
+  } else {
+    evaluator.define_early(name_of(form));
   }
   const Value code =
       evaluator.compile(evaluator.free_stack(), std::move(step), {compiled}, ignored);
@@ -70,6 +78,12 @@ void EvaluatedMacros::compile_pending() {
   pending_.clear();
   for (const Datum* form : forms)
     if (is_definition(*form)) compile_form(*form);
+}
+
+void EvaluatedMacros::end_program(bool is_good) {
+  std::erase_if(pending_, [is_good](const Datum* form) {
+    return !is_good || !is_definition(*form) || !form->items[0]->is_symbol("defmacro");
+  });
 }
 
 /// The value of the call, or VALK_ERR with an error in flight; `problem` is set if it does not compile.

@@ -18,6 +18,7 @@ class EvaluatedMacros : public MacroEvaluator {
       : evaluator_(std::move(evaluator)) {}
 
   void define(const Datum& form) override { pending_.push_back(&form); }
+  void end_program(bool is_good) override;
   Expansion expand(const std::string& macro, const std::vector<const Datum*>& arguments,
                    DatumArena& arena, Span span) override;
 

@@ -16,6 +16,9 @@ struct ValkEvaluator : valkc::Evaluator {
   using Evaluator::Evaluator;
 };
 
+#define LIBRARY_FOLDER(name) static const char library_folder[] = name;
+#include "runtime/library.def"
+
 namespace valkc {
 
 Evaluator& evaluator_of(Vm* vm) {
@@ -30,7 +33,7 @@ void forget_evaluator(Vm* vm) {
 
 Evaluator::Evaluator(Vm* vm) : vm_(vm) {
   for (const EmbeddedFile& file : library_sources())
-    options_.library.push_back({std::string(file.name), std::string(file.text)});
+    options_.library.push_back({library_folder + std::string(file.name), std::string(file.text)});
   const ValkProgram* program = vm->runtime->program;
   if (program && program->named)
     for (const ValkNamedGlobal* g = program->named; g->name; ++g) cells_[g->name] = g->cell;
@@ -61,6 +64,7 @@ void Evaluator::visit_roots(Vm* vm, void* data, ValkVisit visit) {
   for (ValkEvalGlobal& g : self->globals_) visit(vm, &g.own);
   for (auto& [name, value] : self->constants_) visit(vm, &value);
   for (Value& v : self->values_) visit(vm, &v);
+  for (Early& early : self->early_) visit(vm, &early.before);
   auto visit_constants = [&](Assembly& assembly) {
     for (Value& v : assembly.constants) visit(vm, &v);
     assembly.is_old = true;
@@ -184,9 +188,31 @@ Value Evaluator::compile(Value* sp, std::unique_ptr<CoreProgram> step,
                          const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
   Value* outer = sp_;
   sp_ = sp;
-  const Value code = compile_here(std::move(step), forms, diagnostics);
+  const Value code = compile_here(std::move(step), forms, diagnostics, false);
   sp_ = outer;
   return code;
+}
+
+Value Evaluator::compile_program(Value* sp, std::unique_ptr<CoreProgram> step,
+                                 const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
+  Value* outer = sp_;
+  sp_ = sp;
+  const size_t mark = early_.size();
+  const Value code = compile_here(std::move(step), forms, diagnostics, true);
+  end_early(mark);
+  sp_ = outer;
+  return code;
+}
+
+void Evaluator::define_early(const std::string& name) {
+  const Global* global = session().own_global(name);
+  if (!global) return;  // a name of the library's, which does not come back
+  const ValkEvalGlobal* found = find_global(*global);
+  early_.push_back({found->cell, *found->cell});
+}
+
+void Evaluator::end_early(size_t mark) {
+  for (; early_.size() > mark; early_.pop_back()) *early_.back().cell = early_.back().before;
 }
 
 /// A loop that evaluates simple expressions keeps none of them.
@@ -198,8 +224,11 @@ void Evaluator::forget_done() {
 }
 
 Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
-                              const std::vector<const Datum*>& forms, Diagnostics& diagnostics) {
-  session().compile(*step, forms, diagnostics);
+                              const std::vector<const Datum*>& forms, Diagnostics& diagnostics,
+                              bool is_program) {
+  session().compile(*step, forms, diagnostics, is_program);
+  if (is_program && options_.macro_evaluator)
+    options_.macro_evaluator->end_program(!diagnostics.has_errors());
   if (diagnostics.has_errors()) return VALK_NIL;
   std::unique_ptr<Program> program = convert_to_cps(*step);
   program->suspend_all = true;
@@ -249,7 +278,7 @@ Value Evaluator::compile_list(Value* sp, Value list) {
   auto step = std::make_unique<CoreProgram>();
   const size_t mark = values_mark();
   const Datum* form = to_datum(list, step->data);
-  const Value code = compile(sp, std::move(step), {form}, diagnostics);
+  const Value code = compile_program(sp, std::move(step), {form}, diagnostics);
   forget_values(mark);
   return finish(sp, code, diagnostics);
 }
@@ -261,7 +290,7 @@ Value Evaluator::compile_text(Value* sp, const std::string& path, const std::str
   std::vector<const Datum*> forms = read_all(*sources_, file, step->data, diagnostics);
   if (diagnostics.has_errors()) return finish(sp, VALK_NIL, diagnostics);
   forms.push_back(step->data.nil({}));
-  const Value code = compile(sp, std::move(step), forms, diagnostics);
+  const Value code = compile_program(sp, std::move(step), forms, diagnostics);
   return finish(sp, code, diagnostics);
 }
 

@@ -35,6 +35,12 @@ class Evaluator : public EvalEnvironment {
   /// `step.data` holds the forms. Everything below sp is kept.
   Value compile(Value* sp, std::unique_ptr<CoreProgram> step,
                 const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
+  /// The same for a program, or a part of one, in which a macro may call what is defined above it.
+  Value compile_program(Value* sp, std::unique_ptr<CoreProgram> step,
+                        const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
+  /// A macro needs this global before the program that is being compiled has run its definition: until the
+  /// program is compiled it has the value that it is given now, and then again the one it had.
+  void define_early(const std::string& name);
   /// The same for a list, as one expression, and for the text of a file, whose value is nil. What is
   /// wrong is raised as :syntax.
   Value compile_list(Value* sp, Value list);
@@ -65,13 +71,20 @@ class Evaluator : public EvalEnvironment {
   FrontendSession& session();
 
  private:
+  /// A global that is defined early, and the value it is to have again; a root.
+  struct Early {
+    Value* cell;
+    Value before;
+  };
+
   static void visit_roots(Vm* vm, void* data, ValkVisit visit);
   void compile_macros();
   Value compile_here(std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
-                     Diagnostics& diagnostics);
+                     Diagnostics& diagnostics, bool is_program);
   Value value_at(Value* sp, const Datum& datum, bool keeps_blocks = false);
   Value list_at(Value* sp, const Datum& datum, bool keeps_blocks);
   void forget_done();
+  void end_early(size_t mark);
   Value finish(Value* sp, Value code, const Diagnostics& diagnostics);
 
   Vm* vm_;
@@ -89,6 +102,7 @@ class Evaluator : public EvalEnvironment {
   std::vector<Assembly*> young_;  ///< whose constants no collection has seen
   std::vector<std::unique_ptr<CoreProgram>> kept_steps_;  ///< they define macros
   std::vector<Value> values_;                             ///< roots
+  std::vector<Early> early_;                              ///< of programs being compiled
 };
 
 /// That of vm, made on first use.

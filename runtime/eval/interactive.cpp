@@ -79,8 +79,8 @@ bool InteractiveSession::evaluate(const std::string& text, bool color) {
 bool InteractiveSession::evaluate_form(const Datum& form, bool color) {
   Evaluator& evaluator = machine_.evaluator();
   Diagnostics diagnostics;
-  const Value code = evaluator.compile(evaluator.free_stack(), std::make_unique<CoreProgram>(),
-                                       {&form}, diagnostics);
+  const Value code = evaluator.compile_program(
+      evaluator.free_stack(), std::make_unique<CoreProgram>(), {&form}, diagnostics);
   if (has_problems(diagnostics, color)) return false;
   if (code != VALK_ERR) return run(code);
   valk_report_error(machine_.vm(), valk_catch(machine_.vm(), machine_.vm()->sp));

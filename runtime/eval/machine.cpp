@@ -263,6 +263,9 @@ static void execute(Activation a) {
         enter_block(&a, i);
         i = a.unit->code - 1;
         continue;
+      case VALK_EVAL_OPENED:
+        valk_handle_opened(a.operand(i, 0), i->site);
+        continue;
       case VALK_EVAL_RETURN:
         return return_to(a, i);
       case VALK_EVAL_CALL:

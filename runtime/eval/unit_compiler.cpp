@@ -132,6 +132,7 @@ void UnitCompiler::let_primitive(Let* l, const Where& w) {
   if (p.id == "cell_set") op = VALK_EVAL_CELL_SET;
   Operands args = atoms(l->op.args);
   add(op, reg(l->var->id), args, l->span, w).data = builtin_function(p);
+  if (p.has(EFFECT_OPENS)) add(VALK_EVAL_OPENED, 0, {reg(l->var->id)}, l->span, w);
 }
 
 void UnitCompiler::let_global(Let* l, const Where& w) {
