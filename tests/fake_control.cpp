@@ -176,6 +176,10 @@ void valk_op_fail_with(Vm*, ValkOpId op, Value error) {
   finish(op, End::kError);
 }
 
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId) {
+  valk_op_complete(vm, op, piece);
+}
+
 void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value) {
   valk_op_complete(vm, op, value);
 }

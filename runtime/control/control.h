@@ -88,8 +88,8 @@ enum { VALK_BLOCK_LIST = 1, VALK_BLOCK_CODE = 2 };
 enum {
   VALK_TASK_K = 1,      ///< parked or ready: frames. Body ended: its value or error
   VALK_TASK_WAITS_FOR,  ///< parked: operation id (fixnum), task, future or resumption. Ready: the
-  ///< channel or semaphore that it was given something from, the handle that was
-  ///< opened for it, or nil
+  ///< channel, semaphore or handle that it was given something from, the handle
+  ///< that was opened for it, or nil
   VALK_TASK_WAITERS,   ///< nil, one waiter, or a list of them, the latest first
   VALK_TASK_PARENT,    ///< nil: the root, or ended
   VALK_TASK_CHILDREN,  ///< the youngest child that has not ended, or nil
@@ -317,7 +317,8 @@ struct ValkControl {
   // The ledger; null in programs without handles.
   void (*settle_orphans)(Vm* vm);  ///< closes resources whose handle a collection has not found
   size_t (*report_open)(Vm* vm);   ///< reports what is open; gives the number
-  void (*abandon)(Vm* vm, Value handle);  ///< closes what a cancelled task was about to get
+  /// A cancelled task does not get v: closes the handle that was opened for it, or gives back what was read from it.
+  void (*refuse_from)(Vm* vm, Value handle, Value v);
   struct ValkOrphan* orphans;
   uint32_t orphan_count;
   uint32_t orphan_capacity;

@@ -176,14 +176,14 @@ static size_t report_open(Vm* vm) {
 
 // ---- handles ------------------------------------------------------------------------------------
 
-static void abandon(Vm* vm, Value handle);
+static void refuse_from(Vm* vm, Value handle, Value v);
 
 /// Programs without handles do not contain this file, so it announces itself.
 static void start_ledger(Vm* vm, ValkControl* c) {
   if (c->settle_orphans) return;
   c->settle_orphans = settle_orphans;
   c->report_open = report_open;
-  c->abandon = abandon;
+  c->refuse_from = refuse_from;
   valk_gc_set_weak(vm, sweep, c);
 }
 
@@ -218,12 +218,18 @@ void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle) {
   valk_op_complete_from(vm, op, value, handle);
 }
 
-/// Who asked for a handle was cancelled before it got it.
-static void abandon(Vm* vm, Value handle) {
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle) {
+  ValkSlot* slot = valk_slot_find(vm, handle, SLOT_HANDLE);
+  valk_op_complete_from(vm, op, piece, slot ? slot->value : VALK_NIL);
+}
+
+/// Who was to get v was cancelled first: a piece read from the handle, or what cannot be used without it.
+static void refuse_from(Vm* vm, Value handle, Value v) {
   ValkSlot* slot = valk_slot_find(vm, valk_handle_id(handle), SLOT_HANDLE);
   if (!slot) return;
   const ValkHandleKind* kind = kind_of(slot);
   void* native = slot->native;
+  if (kind->give_back && valk_is_kind(v, VALK_KIND_STRING)) return kind->give_back(vm, native, v);
   valk_slot_free(vm, slot);
   kind->abandon ? kind->abandon(vm, native) : kind->close(vm, native);
 }

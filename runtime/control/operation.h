@@ -43,6 +43,9 @@ struct ValkHandleKind {
   ValkHandleUse (*use)(const void* native) = nullptr;
   /// Instead of close, if the program was cancelled before it got the handle. Null: as close.
   void (*abandon)(Vm* vm, void* native) = nullptr;
+  /// Takes back what was read from it, a string, since who read it was cancelled: the next read gets it. Runs no
+  /// Lisp. Only for kinds that valk_op_complete_piece is called with.
+  void (*give_back)(Vm* vm, void* native, Value piece) = nullptr;
 };
 /// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
@@ -52,8 +55,12 @@ enum { VALK_HANDLE_WORDS = 4 };
 Value valk_handle_make_with(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native, Fix words);
 /// valk_op_complete for an operation that has opened `handle`, with which `value` cannot be used any more
 /// if nobody gets it: should the task be cancelled before it goes on, the handle is abandoned. The ledger
-/// names the place in the program that waits for it. A `handle` that is none means valk_op_complete.
+/// names the place in the program that waits for it. A `handle` that is none means valk_op_complete. The value is no
+/// string.
 void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle);
+/// valk_op_complete with a string that was read from a handle: should the task be cancelled before it goes on, the
+/// handle gets it back.
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle);
 /// The native object of a live handle of that kind, else null (wrong kind of value, or closed).
 void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind);
 /// True if `value` is a handle of that kind, closed or not: tells :type from :closed.

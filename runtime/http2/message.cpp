@@ -215,7 +215,8 @@ Value valk_http2_request_body(Vm* vm, Value* sp, Value request, Value body) {
   const char* self = "http2/request-body";
   if (!check_request(vm, sp, self, request)) return VALK_ERR;
   if (!valk_is_kind(body, VALK_KIND_STRING) && !valk_is_callable(body))
-    return valk_fail_type(vm, sp, self, 2, "a string or a function of a writer", body);
+    return valk_fail_type(vm, sp, self, 2,
+                          "a string, a function of a writer, a channel or what has a body", body);
   valk_store(vm, request, VALK_REQUEST_BODY, body);
   return request;
 }

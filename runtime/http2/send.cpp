@@ -21,7 +21,11 @@ constexpr uint64_t kNever = UINT64_MAX;
 
 void close_stream(Vm* vm, void* native);
 ValkHandleUse use_of_stream(const void* native);
-const ValkHandleKind stream_kind = {"http2-stream", close_stream, use_of_stream};
+void give_back_to_stream(Vm* vm, void* native, Value piece);
+const ValkHandleKind stream_kind = {.name = "http2-stream",
+                                    .close = close_stream,
+                                    .use = use_of_stream,
+                                    .give_back = give_back_to_stream};
 
 template <class Owner, size_t offset, class Part>
 Owner* owner_of(Part* part) {
@@ -129,13 +133,19 @@ bool waits_for_reader(const ValkSend* send) {
   return send->is_stream && send->exchange.has_headers && !send->exchange.body.empty();
 }
 
+/// The peer has had all that the program has written so far: it cannot be expected to answer yet.
+bool waits_for_writer(const ValkSend* send) {
+  const ValkExchange& x = send->exchange;
+  return x.has_upload && !x.upload_ended && x.upload.empty();
+}
+
 /// When it will have waited for its peer for too long; kNever: nothing is awaited of the peer.
 uint64_t late_at(const ValkSend* send, uint64_t now) {
   const ValkExchange& x = send->exchange;
   uint64_t limit = patience(send);
   if (!limit || !x.sent || x.ended || x.closed || send->failure.kind || !is_held(send))
     return kNever;
-  return (waits_for_reader(send) ? now : send->activity) + limit;
+  return (waits_for_reader(send) || waits_for_writer(send) ? now : send->activity) + limit;
 }
 
 /// Sees to it that the client's watch fires when this send can be late. Most have the same patience, so that
@@ -232,7 +242,7 @@ void deliver_piece(Vm* vm, ValkSend* send) {
     x.body.clear();
     send->activity = valk_clock();
     valk_client_flush_soon(send->client);
-    return valk_op_complete(vm, op, piece);
+    return valk_op_complete_piece(vm, op, piece, send->handle);
   }
   ValkFailure f = find_failure(send);
   if (!f.kind && !x.ended) return;
@@ -243,12 +253,23 @@ void deliver_piece(Vm* vm, ValkSend* send) {
   valk_op_complete(vm, op, VALK_NIL);
 }
 
+/// The function that writes the request's body is called when the request has left: until then it can be sent on
+/// another connection, and what waits for a stream holds no body.
+bool may_begin(const ValkSend* send) {
+  const ValkExchange& x = send->exchange;
+  return x.sent && send->has_op && !x.resetting && !x.reset_here && !x.ended && !is_over(send);
+}
+
 /// Something happened to the exchange. What reports to Lisp does so last, having posted the event
 /// again, since Lisp may do anything to the send.
 void deliver(Vm* vm, ValkEvent* event) {
   ValkSend* send = owner_of<ValkSend, offsetof(ValkSend, event)>(event);
   if (send->exchange.has_upload)
     valk_body_settle(vm, &send->exchange.upload, &send->loan, is_over(send));
+  if (send->body && may_begin(send)) {
+    valk_event_post(event);
+    return valk_upload_begin(vm, send);
+  }
   if (send->writer.op) valk_upload_deliver(vm, send, is_over(send) || send->exchange.ended);
   if (send->has_op && valk_send_can_retry(send)) return valk_send_retry(vm, send);
   if (send->has_op) return send->is_stream ? deliver_headers(vm, send) : deliver_whole(vm, send);
@@ -265,6 +286,13 @@ ValkHandleUse use_of_stream(const void* native) {
 void close_stream(Vm*, void* native) {
   ValkSend* send = static_cast<ValkSend*>(native);
   send->has_handle = false;
+  valk_event_post(&send->event);
+}
+
+/// Its window has been given to the peer already.
+void give_back_to_stream(Vm*, void* native, Value piece) {
+  ValkSend* send = static_cast<ValkSend*>(native);
+  send->exchange.body.insert(0, valk_string_bytes(piece), valk_string_length(piece));
   valk_event_post(&send->event);
 }
 
@@ -353,7 +381,6 @@ void valk_send_launch(Vm* vm, ValkClient* c, ValkOwnedSend owned, ValkOpId op) {
     valk_event_post(&send->event);
   }
   valk_client_flush_soon(c);
-  if (send->body) valk_upload_begin(vm, send);
 }
 
 void valk_send_fail_with(Vm* vm, ValkSend* send, Value error) {
@@ -448,6 +475,21 @@ void valk_http2_body_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   valk_op_set_native(vm, op, send);
   valk_loop_hold();
   valk_event_post(&send->event);
+}
+
+Value valk_http2_body_close(Vm* vm, Value* sp, Value response) {
+  if (!valk_is_response(response))
+    return valk_fail_type(vm, sp, "http2/body-close", 1, "a response", response);
+  Value stream = valk_object(response)[VALK_RESPONSE_STREAM];
+  void* native = stream == VALK_NIL ? nullptr : valk_handle_native(vm, stream, &stream_kind);
+  if (!native) return VALK_NIL;
+  ValkSend* send = static_cast<ValkSend*>(native);
+  valk_handle_forget(vm, stream);
+  send->has_handle = false;
+  if (!send->failure.kind) send->failure = {":closed", "", "the rest of the body was given up"};
+  reset(send);
+  valk_event_post(&send->event);
+  return VALK_NIL;
 }
 
 void valk_http2_body_read_cancel(Vm* vm, ValkOpId op) {

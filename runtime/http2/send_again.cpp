@@ -36,9 +36,8 @@ bool valk_client_is_usable(const ValkClient* c) {
 }
 
 bool valk_send_can_retry(const ValkSend* send) {
-  bool is_whole =
-      send->exchange.upload_ended && !send->upload;  // no function has begun to write it
-  return is_whole && send->retries < valk_limit_retries && is_untouched(send) &&
+  bool has_begun = send->upload.has_value();  // a function to write it, which runs once
+  return !has_begun && send->retries < valk_limit_retries && is_untouched(send) &&
          !was_given_up(send);
 }
 

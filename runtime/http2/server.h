@@ -170,6 +170,8 @@ void valk_stream_reset(ValkServerStream* stream, uint32_t error);
 extern const ValkHandleKind valk_stream_kind;
 /// The request value of a stream, which refers to it while it lasts. VALK_ERR with :memory raised.
 Value valk_server_request(Vm* vm, Value* sp, ValkServerStream* stream);
+/// A body can be read from it: a channel, a response, a request that a server was sent.
+bool valk_is_body_source(Value v);
 /// Bytes of the body, or its end, have come for the reader.
 void valk_stream_read(Vm* vm, ValkServerStream* stream);
 

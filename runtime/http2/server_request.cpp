@@ -26,7 +26,16 @@ enum Field {
   kWords
 };
 
-const ValkHandleKind request_kind = {"http2-request", [](Vm*, void*) {}};
+/// A read of the body was cancelled after it had its piece.
+void give_back(Vm*, void* native, Value piece) {
+  ValkServerStream* s = static_cast<ValkServerStream*>(native);
+  if (s->done) return;
+  s->exchange.body.insert(0, valk_string_bytes(piece), valk_string_length(piece));
+  valk_event_post(&s->event);
+}
+
+const ValkHandleKind request_kind = {
+    .name = "http2-request", .close = [](Vm*, void*) {}, .give_back = give_back};
 
 std::string_view text(Value s) { return {valk_string_bytes(s), valk_string_length(s)}; }
 
@@ -129,7 +138,7 @@ void deliver_bytes(Vm* vm, ValkServerStream* s) {
   valk_server_flush_soon(s->connection);
   valk_event_post(&s->event);
   if (piece == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
-  valk_op_complete(vm, op, piece);
+  valk_op_complete_piece(vm, op, piece, s->handle);
 }
 
 void refuse_body(Vm* vm, ValkServerStream* s) {
@@ -223,6 +232,17 @@ void valk_stream_read(Vm* vm, ValkServerStream* s) {
   valk_event_post(&s->event);
   valk_op_fail_code(vm, vm->sp, op, ":closed", valk_http2_error_name(x.error),
                     "the client has gone before the body's end");
+}
+
+bool valk_is_body_source(Value v) {
+  return valk_is_kind(v, VALK_KIND_CHAN) || valk_is_response(v) || valk_handle_is(v, &request_kind);
+}
+
+Value valk_http2_body_kind(Vm* vm, Value* sp, Value body) {
+  auto keyword = [&](const char* name) { return valk_make_keyword(vm, sp, name, strlen(name)); };
+  if (valk_is_kind(body, VALK_KIND_CHAN)) return keyword(":channel");
+  if (valk_is_response(body)) return keyword(":response");
+  return valk_is_body_source(body) ? keyword(":request") : VALK_NIL;
 }
 
 Value valk_req_method(Vm* vm, Value* sp, Value r) { return get(vm, sp, "req/method", r, kMethod); }

@@ -39,7 +39,7 @@ struct Answer {
   std::list<std::string> lowered;  ///< names that were not in lower case
   bool has_date = false;
   bool has_length = false;
-  Value body = VALK_NIL;  ///< string, function or nil
+  Value body = VALK_NIL;  ///< string, function, what one is read from, or nil
 
   void clear() {
     status = 200;
@@ -100,8 +100,9 @@ bool read_status(Vm* vm, Value* sp, Value v, Fix* status) {
 }
 
 bool read_body(Vm* vm, Value* sp, Value v, Value* body) {
-  if (v != VALK_NIL && !is_string(v) && !valk_is_callable(v))
-    return refuse(vm, sp, ":body must be a string or a function of a writer");
+  if (v != VALK_NIL && !is_string(v) && !valk_is_callable(v) && !valk_is_body_source(v))
+    return refuse(vm, sp,
+                  ":body must be a string, a function of a writer, a channel, or what has a body");
   *body = v;
   return true;
 }

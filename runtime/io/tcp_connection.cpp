@@ -141,7 +141,7 @@ void deliver_read(Vm* vm, ValkConnection* c) {
   if (piece == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
   c->incoming.clear();
   if (c->tcp && !c->ended) valk_tcp_read_start(c->tcp);
-  valk_op_complete(vm, op, piece);
+  valk_op_complete_piece(vm, op, piece, c->handle);
 }
 
 void deliver_write(Vm* vm, ValkConnection* c) {
@@ -195,6 +195,12 @@ void close_handle(Vm*, void* native) {
   ValkConnection* c = from(native);
   c->has_handle = false;
   valk_connection_close(c);
+}
+
+void give_back(Vm*, void* native, Value piece) {
+  ValkConnection* c = from(native);
+  c->incoming.insert(0, valk_string_bytes(piece), valk_string_length(piece));
+  post(c);
 }
 
 void forget_op(Vm* vm, Slot* slot) {
@@ -264,7 +270,8 @@ static ValkHandleUse use_of(const void* native) {
   return c->tcp && !c->failure.kind ? VALK_HANDLE_IDLE : VALK_HANDLE_GONE;
 }
 
-const ValkHandleKind valk_connection_kind = {"tcp-connection", close_handle, use_of};
+const ValkHandleKind valk_connection_kind = {
+    .name = "tcp-connection", .close = close_handle, .use = use_of, .give_back = give_back};
 
 ValkConnection* valk_connection_accept(ValkTcp* tcp) {
   ValkConnection* c = make();
