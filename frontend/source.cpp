@@ -29,8 +29,10 @@ uint32_t SourceMap::add(std::string path, std::string text) {
 }
 
 uint32_t SourceMap::add_origin(Origin origin) {
-  origins_.push_back(std::move(origin));
-  return static_cast<uint32_t>(origins_.size());
+  const auto next = static_cast<uint32_t>(origins_.size() + 1);
+  const auto [known, is_new] = known_origins_.try_emplace(origin, next);
+  if (is_new) origins_.push_back(std::move(origin));
+  return known->second;
 }
 
 const std::string& SourceMap::path(uint32_t file) const { return files_[file - 1].path; }

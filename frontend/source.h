@@ -2,8 +2,10 @@
 // the SourceMap turns it into file:line:column and the text of the line.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,7 @@ struct Span {
       0;  ///< 1-based index into Program::inlined: the call in whose place this code stands
 
   bool is_known() const { return file != 0; }
-  friend bool operator==(const Span&, const Span&) = default;
+  friend auto operator<=>(const Span&, const Span&) = default;
 };
 
 /// 1-based line and column (columns count bytes).
@@ -34,6 +36,7 @@ struct Position {
 struct Origin {
   std::string macro;
   Span call;
+  friend auto operator<=>(const Origin&, const Origin&) = default;
 };
 
 /// Owns the text of every file read in one run of the compiler.
@@ -41,7 +44,7 @@ class SourceMap {
  public:
   /// Adds a file and returns its 1-based index. The text is copied.
   uint32_t add(std::string path, std::string text);
-  /// Records a macro expansion and returns its 1-based index for Span::origin.
+  /// Records a macro expansion and returns its 1-based index for Span::origin; the same one for the same.
   uint32_t add_origin(Origin origin);
 
   const std::string& path(uint32_t file) const;
@@ -64,6 +67,7 @@ class SourceMap {
   };
   std::deque<File> files_;
   std::deque<Origin> origins_;
+  std::map<Origin, uint32_t> known_origins_;
 };
 
 }  // namespace valkc

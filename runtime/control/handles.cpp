@@ -184,7 +184,7 @@ static void start_ledger(Vm* vm, ValkControl* c) {
   c->settle_orphans = settle_orphans;
   c->report_open = report_open;
   c->refuse_from = refuse_from;
-  valk_gc_set_weak(vm, sweep, c);
+  valk_gc_add_weak(vm, sweep, c);
 }
 
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native) {

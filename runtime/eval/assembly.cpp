@@ -1,13 +1,11 @@
 // Compiling a program for the machine: its functions, their units, what they share. See assembly.h.
 #include "runtime/eval/assembly.h"
 
-#include <algorithm>
-
 #include "runtime/eval/unit_compiler.h"
 
 namespace valkc {
 
-// ---- constants and sites ------------------------------------------------------------------------
+// ---- constants ----------------------------------------------------------------------------------
 
 int AssemblyNames::constant(const Datum& datum) {
   auto [it, is_new] = datum_constants.try_emplace(&datum, 0);
@@ -17,29 +15,13 @@ int AssemblyNames::constant(const Datum& datum) {
     out.has_failed = true;
     v = VALK_NIL;
   }
-  out.is_old = false;
   return it->second = add_constant(v);
 }
 
-const ValkSite* AssemblyNames::site(Span span, const Fun& fun) {
-  if (!span.is_known()) return nullptr;
-  const ValkSite*& site = known_sites[{span.file, span.begin, span.end, &fun}];
-  if (site) return site;
-  Position at = sources.position(span);
-  std::string line(sources.line(span));
-  uint32_t length = span.end > span.begin ? span.end - span.begin : 1;
-  uint32_t limit = static_cast<uint32_t>(line.size()) + 1;
-  uint32_t end = std::min(at.column + length, std::max(limit, at.column + 1));
-  const char* path = sources.path(span.file).c_str();
-  const char* function = out.keep(fun.name);
-  out.sites.push_back(
-      {path, at.line, at.column, end, function, out.keep(std::move(line)), nullptr});
-  site = &out.sites.back();
-  out.spans[site] = span;
-  return site;
-}
-
 namespace {
+
+/// What a step weighs, in instructions, before its first instruction.
+enum : size_t { STEP_WEIGHT = 16 };
 
 /// Every function of a program, outer ones first.
 class FunctionCollector {
@@ -129,9 +111,8 @@ void declare(AssemblyNames& names, Fun* f) {
   names.fns[f] = &fn;
   fill_descriptor(names, *f, fn);
   if (!f->captures.empty()) return;
-  auto& closure = names.out.closures.emplace_back();
-  closure = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn};
-  names.fun_constants[f] = names.add_constant(VALK_STATIC(closure));
+  names.fun_constants[f] = names.add_constant(VALK_NIL);
+  names.out.plain.push_back({&fn, names.out.constants.size() - 1});
 }
 
 ValkEvalFrame frame_of(AssemblyNames& names, const Code& c, const Fun& f,
@@ -161,18 +142,16 @@ void compile_function(AssemblyNames& names, Fun* f) {
 
 }  // namespace
 
-void assemble(const Program& program, const SourceMap& sources, EvalEnvironment& environment,
-              Assembly& out) {
-  AssemblyNames names{program, sources, environment, out, {}, {}, {}, {}, {}};
+void assemble(const Program& program, EvalEnvironment& environment, Assembly& out) {
+  AssemblyNames names{program, environment, out, {}, {}, {}, {}};
   FunctionCollector collector;
   for (Fun* f : program.top_level) collector.collect(f);
   collector.collect(program.main);
   for (Fun* f : collector.funs) declare(names, f);
   for (Fun* f : collector.funs) compile_function(names, f);
-  for (ValkEvalUnit& unit : out.units) unit.constants = out.constants.data();
-  const bool is_one_unit = out.units.size() == 1 && out.sites.empty();
-  if (is_one_unit) out.units.front().is_done = &out.is_done;
-  out.main = out.constants[static_cast<size_t>(~names.fun_constants.at(program.main))];
+  out.main = static_cast<size_t>(~names.fun_constants.at(program.main));
+  out.weight = STEP_WEIGHT;
+  for (const std::vector<ValkEvalInstruction>& code : out.code) out.weight += code.size();
 }
 
 }  // namespace valkc

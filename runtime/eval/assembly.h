@@ -2,27 +2,34 @@
 #pragma once
 
 #include <list>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "cps/ir.h"
-#include "frontend/source.h"
 #include "runtime/eval/code.h"
 
 namespace valkc {
 
-/// Makes the values of constants, and finds globals, for a program under construction.
+/// What a program under construction needs of the evaluator: what outlives the program, and values.
 class EvalEnvironment {
  public:
   virtual ~EvalEnvironment() = default;
   /// The value of a constant. Allocates; VALK_ERR: an error is raised.
   virtual Value make_value(const Datum& datum) = 0;
   virtual const ValkEvalGlobal* find_global(const Global& global) = 0;
+  /// Where a computation of `function` stands; null: nobody knows. It lives as long as the evaluator, for
+  /// the traces of errors keep it when the code is gone.
+  virtual const ValkSite* site(Span span, const std::string& function) = 0;
 };
 
-/// One step, compiled. It lives as long as closures or frames made of it may be called: for ever, unless it
-/// is one unit, of which neither can be made. (Lists, because an empty one costs nothing.)
+/// A function that captures nothing, and which constant its closure is.
+struct PlainFunction {
+  const ValkEvalFn* fn;
+  size_t index;
+};
+
+/// One step, compiled; see assembly_pool.h for how long it lives. (Lists, because an empty one costs
+/// nothing.)
 struct Assembly {
   Assembly() = default;
   Assembly(const Assembly&) = delete;
@@ -32,17 +39,15 @@ struct Assembly {
   std::list<std::vector<ValkEvalInstruction>> code;
   std::list<std::vector<int>> registers;
   std::list<ValkEvalFn> fns;
-  std::list<ValkStaticClosure> closures;  ///< of functions that capture nothing
   std::list<std::vector<ValkEvalClosure>> groups;
   std::list<ValkEvalClosures> group_heads;
-  std::list<ValkSite> sites;
   std::list<std::string> strings;
-  std::map<const ValkSite*, Span> spans;
-  std::vector<Value> constants;  ///< roots
-  Value main = VALK_NIL;         ///< the closure of the step's code
-  bool is_old = false;           ///< a collection has visited the constants since they were made
-  bool is_done = false;          ///< one unit, which has run
-  bool has_failed = false;       ///< a constant could not be made: an error is raised
+  std::vector<Value> constants{VALK_NIL};  ///< while it is made: the first is the token's place
+  std::vector<PlainFunction> plain;        ///< the closures that are still to be made
+  size_t main = 0;                         ///< the constant that is the step's code
+  bool has_failed = false;                 ///< a constant could not be made: an error is raised
+  Value token = VALK_NIL;                  ///< weak: when nothing refers to it, the code is garbage
+  size_t weight = 0;                       ///< a measure of its memory
 
   const std::vector<int>& keep(std::vector<int> ints) {
     return registers.emplace_back(std::move(ints));
@@ -50,8 +55,7 @@ struct Assembly {
   const char* keep(std::string text) { return strings.emplace_back(std::move(text)).c_str(); }
 };
 
-/// Compiles a closed program whose every function suspends. The assembly must be a root already.
-void assemble(const Program& program, const SourceMap& sources, EvalEnvironment& environment,
-              Assembly& out);
+/// Compiles a closed program whose every function suspends. The assembly's constants must be roots already.
+void assemble(const Program& program, EvalEnvironment& environment, Assembly& out);
 
 }  // namespace valkc

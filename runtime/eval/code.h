@@ -2,7 +2,11 @@
 //
 // The registers of a unit are slots of the shadow stack, vm->sp[0..n), so that the collector sees them and
 // nothing else needs rooting. Control is that of compiled code: frames are ordinary frame objects, closures
-// ordinary closures, every call a suspending one. machine.cpp runs this; compile.cpp makes it.
+// ordinary closures, every call a suspending one. machine.cpp runs this; unit_compiler.cpp makes it.
+//
+// Register 0 holds the constants of the program, a store whose first element is the token of its assembly;
+// closures and frames have it as their last word. So whatever can run the code keeps the token alive, and
+// the code is freed when the token is gone (assembly_pool.h).
 #pragma once
 
 #include "runtime/valk.h"
@@ -39,7 +43,7 @@ enum ValkEvalOp : unsigned char {
   VALK_EVAL_OPENED,        ///< notes the site as the place that has opened the handle x0
 };
 
-/// Operand x: x >= 0 is a register, otherwise ~x is a constant.
+/// Operand x: x >= 0 is a register, otherwise ~x is a constant, an element of the store in register 0.
 struct ValkEvalInstruction {
   ValkEvalOp op;
   int d;
@@ -59,6 +63,11 @@ struct ValkEvalFrame : ValkFrame {
   const ValkEvalUnit* unit;
 };
 
+enum {
+  VALK_EVAL_CONSTANTS = 0,    ///< the register
+  VALK_EVAL_STORE_VALUES = 2  ///< where the elements of a store begin
+};
+
 /// What closures of evaluated code share.
 struct ValkEvalFn : ValkFn {
   const ValkEvalUnit* unit;
@@ -71,6 +80,9 @@ struct ValkEvalClosure {
   const int* captures;  ///< registers
   int capture_count;
 };
+inline int valk_eval_closure_words(const ValkEvalClosure& c) {
+  return VALK_CLOSURE_CAPTURES + c.capture_count + 1;
+}
 struct ValkEvalClosures {
   const ValkEvalClosure* closures;
   int count;
@@ -80,7 +92,6 @@ struct ValkEvalClosures {
 struct ValkEvalUnit {
   const ValkEvalInstruction* code;
   const int* operands;
-  const Value* constants;  ///< of the whole program; roots
   int register_count;
   // Where what the unit is entered with goes: registers. A frame holds primary in its parent slot, then
   // `free`; a function has its closure, its captures in `free`, and its continuation in `primary`.
@@ -91,7 +102,6 @@ struct ValkEvalUnit {
   const int* free;
   int free_count;
   ValkEvalFrame frame;  ///< of frames and handlers
-  bool* is_done;        ///< set when it has been left for good; null: nobody wants to know
 };
 
 /// A global as evaluated code sees it.

@@ -31,7 +31,7 @@ void forget_evaluator(Vm* vm) {
   vm->runtime->evaluator = nullptr;
 }
 
-Evaluator::Evaluator(Vm* vm) : vm_(vm) {
+Evaluator::Evaluator(Vm* vm) : vm_(vm), code_(vm) {
   for (const EmbeddedFile& file : library_sources())
     options_.library.push_back({library_folder + std::string(file.name), std::string(file.text)});
   const ValkProgram* program = vm->runtime->program;
@@ -65,17 +65,6 @@ void Evaluator::visit_roots(Vm* vm, void* data, ValkVisit visit) {
   for (auto& [name, value] : self->constants_) visit(vm, &value);
   for (Value& v : self->values_) visit(vm, &v);
   for (Early& early : self->early_) visit(vm, &early.before);
-  auto visit_constants = [&](Assembly& assembly) {
-    for (Value& v : assembly.constants) visit(vm, &v);
-    assembly.is_old = true;
-  };
-  if (valk_gc_is_full(vm)) {
-    for (Assembly& assembly : self->assemblies_) visit_constants(assembly);
-  } else {
-    for (Assembly* assembly : self->young_) visit_constants(*assembly);
-  }
-  // The last one may be under construction.
-  std::erase_if(self->young_, [&](Assembly* a) { return a != &self->assemblies_.back(); });
 }
 
 // ---- globals ------------------------------------------------------------------------------------
@@ -95,6 +84,10 @@ const ValkEvalGlobal* Evaluator::find_global(const Global& global) {
     g.is_constant = true;
   }
   return found;
+}
+
+const ValkSite* Evaluator::site(Span span, const std::string& function) {
+  return sites_.find(*sources_, span, function);
 }
 
 // ---- values -------------------------------------------------------------------------------------
@@ -215,14 +208,6 @@ void Evaluator::end_early(size_t mark) {
   for (; early_.size() > mark; early_.pop_back()) *early_.back().cell = early_.back().before;
 }
 
-/// A loop that evaluates simple expressions keeps none of them.
-void Evaluator::forget_done() {
-  while (!assemblies_.empty() && assemblies_.back().is_done) {
-    std::erase(young_, &assemblies_.back());
-    assemblies_.pop_back();
-  }
-}
-
 Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
                               const std::vector<const Datum*>& forms, Diagnostics& diagnostics,
                               bool is_program) {
@@ -236,12 +221,9 @@ Value Evaluator::compile_here(std::unique_ptr<CoreProgram> step,
   passes.level = 0;
   passes.verify = false;
   run_passes(*program, passes);
-  forget_done();
-  Assembly& assembly = assemblies_.emplace_back();
-  young_.push_back(&assembly);
-  assemble(*program, *sources_, *this, assembly);
+  assemble(*program, *this, code_.begin(sp_));
   if (session().has_new_macros()) kept_steps_.push_back(std::move(step));
-  return assembly.has_failed ? VALK_ERR : assembly.main;
+  return code_.finish(sp_);
 }
 
 // ---- running ------------------------------------------------------------------------------------
@@ -253,8 +235,7 @@ Value Evaluator::run(Value code) {
 std::string Evaluator::take_error(Span& where) {
   const ValkSite* site =
       vm_->trace_count > 0 ? valk_trace_site(reinterpret_cast<Value>(vm_->trace[0])) : nullptr;
-  for (const Assembly& assembly : assemblies_)
-    if (auto it = assembly.spans.find(site); it != assembly.spans.end()) where = it->second;
+  where = sites_.span_of(site, where);
   const Value error = valk_catch(vm_, free_stack());
   if (!valk_is_error(error)) return "an error";
   const Value message = valk_object(error)[VALK_ERROR_MESSAGE];
@@ -283,10 +264,17 @@ Value Evaluator::compile_list(Value* sp, Value list) {
   return finish(sp, code, diagnostics);
 }
 
+/// A file that is loaded again, unchanged, is the same file.
+uint32_t Evaluator::file_of(const std::string& path, const std::string& text) {
+  uint32_t& file = loaded_[path];
+  if (file == 0 || sources_->text(file) != text) file = sources_->add(path, text);
+  return file;
+}
+
 Value Evaluator::compile_text(Value* sp, const std::string& path, const std::string& text) {
   Diagnostics diagnostics;
   auto step = std::make_unique<CoreProgram>();
-  const uint32_t file = sources_->add(path, text);
+  const uint32_t file = file_of(path, text);
   std::vector<const Datum*> forms = read_all(*sources_, file, step->data, diagnostics);
   if (diagnostics.has_errors()) return finish(sp, VALK_NIL, diagnostics);
   forms.push_back(step->data.nil({}));

@@ -10,7 +10,8 @@
 
 #include "frontend/frontend.h"
 #include "frontend/session.h"
-#include "runtime/eval/assembly.h"
+#include "runtime/eval/assembly_pool.h"
+#include "runtime/eval/site_table.h"
 #include "runtime/gc/heap.h"
 
 /// ValkProgram::evaluate.
@@ -30,8 +31,8 @@ class Evaluator : public EvalEnvironment {
   /// Positions are shown from this map instead of one of its own; before first use.
   void share_sources(SourceMap& sources) { sources_ = &sources; }
 
-  /// The code of one step, a closure of no arguments that gives the value of the last form; static. What
-  /// is wrong is in `diagnostics`; VALK_NIL then. VALK_ERR: an error is raised, as :memory.
+  /// The code of one step, a closure of no arguments that gives the value of the last form. What is wrong
+  /// is in `diagnostics`; VALK_NIL then. VALK_ERR: an error is raised, as :memory.
   /// `step.data` holds the forms. Everything below sp is kept.
   Value compile(Value* sp, std::unique_ptr<CoreProgram> step,
                 const std::vector<const Datum*>& forms, Diagnostics& diagnostics);
@@ -68,6 +69,7 @@ class Evaluator : public EvalEnvironment {
   void define_macros(std::string text) { macros_ = std::move(text); }
   Value make_value(const Datum& datum) override;
   const ValkEvalGlobal* find_global(const Global& global) override;
+  const ValkSite* site(Span span, const std::string& function) override;
   FrontendSession& session();
 
  private:
@@ -82,8 +84,8 @@ class Evaluator : public EvalEnvironment {
   Value compile_here(std::unique_ptr<CoreProgram> step, const std::vector<const Datum*>& forms,
                      Diagnostics& diagnostics, bool is_program);
   Value value_at(Value* sp, const Datum& datum, bool keeps_blocks = false);
+  uint32_t file_of(const std::string& path, const std::string& text);
   Value list_at(Value* sp, const Datum& datum, bool keeps_blocks);
-  void forget_done();
   void end_early(size_t mark);
   Value finish(Value* sp, Value code, const Diagnostics& diagnostics);
 
@@ -94,12 +96,13 @@ class Evaluator : public EvalEnvironment {
   SourceMap own_sources_;
   SourceMap* sources_ = &own_sources_;
   std::unique_ptr<FrontendSession> session_;
+  std::unordered_map<std::string, uint32_t> loaded_;  ///< the last text of each path
   std::unordered_map<std::string, Value*> cells_;     ///< of the compiled program
   std::unordered_map<std::string, Value> constants_;  ///< of the compiled program; roots
   std::unordered_map<const Global*, ValkEvalGlobal*> known_;
   std::deque<ValkEvalGlobal> globals_;  ///< `own` are roots
-  std::deque<Assembly> assemblies_;
-  std::vector<Assembly*> young_;  ///< whose constants no collection has seen
+  SiteTable sites_;
+  AssemblyPool code_;
   std::vector<std::unique_ptr<CoreProgram>> kept_steps_;  ///< they define macros
   std::vector<Value> values_;                             ///< roots
   std::vector<Early> early_;                              ///< of programs being compiled

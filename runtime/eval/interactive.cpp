@@ -181,8 +181,11 @@ bool InteractiveSession::run(Value code) {
   Vm* vm = machine_.vm();
   Value* slot = vm->sp;
   const Value root = valk_control(vm)->root;
-  *slot = valk_task_make(vm, slot, root, nullptr);
-  if (*slot == VALK_ERR) return false;
+  slot[0] = code;
+  slot[1] = valk_task_make(vm, slot + 1, root, nullptr);
+  if (slot[1] == VALK_ERR) return false;
+  code = slot[0];
+  slot[0] = slot[1];
   vm->sp = slot + 1;
   valk_task_add(*slot, VALK_TASK_AWAITED);  // this is who looks at its outcome
   vm->task = *slot;

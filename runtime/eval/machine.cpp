@@ -22,7 +22,9 @@ struct Activation {
   const ValkEvalUnit* unit;
   Value* r;  ///< the registers: vm->sp
   Value* top() const { return r + unit->register_count; }
-  Value at(int x) const { return x >= 0 ? r[x] : unit->constants[~x]; }
+  Value at(int x) const {
+    return x >= 0 ? r[x] : valk_object(r[VALK_EVAL_CONSTANTS])[VALK_EVAL_STORE_VALUES + ~x];
+  }
   Value operand(const ValkEvalInstruction* i, int n) const {
     return at(unit->operands[i->first + n]);
   }
@@ -100,15 +102,16 @@ static Value make_closures(const Activation& a, const ValkEvalInstruction* i) {
   if (!valk_has_room(vm, group->words) && !valk_collect(vm, a.top(), group->words)) return VALK_ERR;
   for (int n = 0; n < group->count; ++n) {
     const ValkEvalClosure& c = group->closures[n];
-    a.r[c.d] = valk_tag_object(valk_take(vm, VALK_CLOSURE_CAPTURES + c.capture_count));
+    a.r[c.d] = valk_tag_object(valk_take(vm, valk_eval_closure_words(c)));
   }
   for (int n = 0; n < group->count; ++n) {
     const ValkEvalClosure& c = group->closures[n];
     Value* closure = valk_object(a.r[c.d]);
-    closure[0] = VALK_HEADER(VALK_KIND_CLOSURE, VALK_CLOSURE_CAPTURES + c.capture_count);
+    closure[0] = VALK_HEADER(VALK_KIND_CLOSURE, valk_eval_closure_words(c));
     closure[VALK_CLOSURE_FN] = reinterpret_cast<Value>(static_cast<const ValkFn*>(c.fn));
-    for (int m = 0; m < c.capture_count; ++m)
-      closure[VALK_CLOSURE_CAPTURES + m] = a.r[c.captures[m]];
+    Value* captures = closure + VALK_CLOSURE_CAPTURES;
+    for (int m = 0; m < c.capture_count; ++m) captures[m] = a.r[c.captures[m]];
+    captures[c.capture_count] = a.r[VALK_EVAL_CONSTANTS];
   }
   return VALK_NIL;
 }
@@ -116,7 +119,7 @@ static Value make_closures(const Activation& a, const ValkEvalInstruction* i) {
 /// A frame of another unit: the operands are what it keeps, the parent first.
 static Value make_frame(const Activation& a, const ValkEvalInstruction* i) {
   auto* unit = static_cast<const ValkEvalUnit*>(i->data);
-  int words = VALK_FRAME_PARENT + i->count;
+  int words = VALK_FRAME_PARENT + i->count + 1;
   Value* f = valk_alloc(a.vm, a.top(), words);
   if (!f) return VALK_ERR;
   const ValkFrame* descriptor = &unit->frame;
@@ -125,6 +128,7 @@ static Value make_frame(const Activation& a, const ValkEvalInstruction* i) {
   f[0] = VALK_FRAME_HEADER(descriptor, words);
   f[VALK_FRAME_CODE] = reinterpret_cast<Value>(code);
   for (int n = 0; n < i->count; ++n) f[VALK_FRAME_PARENT + n] = a.operand(i, n);
+  f[words - 1] = a.r[VALK_EVAL_CONSTANTS];
   return valk_tag_object(f);
 }
 
@@ -138,8 +142,9 @@ static void move_all(const Activation& a, const ValkEvalInstruction* i) {
   for (int m = 0; m < n; ++m) a.r[a.unit->operands[i->first + n + m]] = scratch[m];
 }
 
-static void clear_registers(const ValkEvalUnit* unit, Value* r) {
+static void clear_registers(const ValkEvalUnit* unit, Value* r, Value constants) {
   for (int n = 0; n < unit->register_count; ++n) r[n] = VALK_NIL;
+  r[VALK_EVAL_CONSTANTS] = constants;
 }
 
 /// The activation becomes one of a block: its operands are primary, the parameters, what is free.
@@ -150,7 +155,7 @@ static void enter_block(Activation* a, const ValkEvalInstruction* i) {
   Value* scratch = a->r + registers;
   for (int n = 0; n < i->count; ++n) scratch[n] = a->operand(i, n);
   a->unit = unit;
-  clear_registers(unit, a->r);
+  clear_registers(unit, a->r, a->r[VALK_EVAL_CONSTANTS]);
   a->r[unit->primary] = scratch[0];
   for (int n = 0; n < unit->param_count; ++n) a->r[unit->params[n]] = scratch[1 + n];
   for (int n = 0; n < unit->free_count; ++n)
@@ -288,12 +293,6 @@ static void execute(Activation a) {
   }
 }
 
-static void run(const Activation& a) {
-  bool* is_done = a.unit->is_done;
-  execute(a);
-  if (is_done) *is_done = true;
-}
-
 /// How many units are entered between two looks at the clock.
 enum : uint64_t { STEPS_PER_LOOK = 4096 };
 
@@ -334,14 +333,14 @@ void valk_eval_enter(VALK_SUSPEND_PARAMS) {
   const ValkEvalUnit* unit = static_cast<const ValkEvalFn*>(valk_closure_fn(self))->unit;
   Value* r = vm->sp;
   if (!may_enter(vm, unit, &k)) return raise_at(vm, k);
-  clear_registers(unit, r);
+  const Value* captures = valk_object(self) + VALK_CLOSURE_CAPTURES;
+  clear_registers(unit, r, captures[unit->free_count]);
   r[unit->primary] = k;
   r[unit->self] = self;
   for (int n = 0; n < unit->param_count; ++n)
     r[unit->params[n]] = n == 0 ? a0 : n == 1 ? a1 : n == 2 ? a2 : vm->args[n];
-  for (int n = 0; n < unit->free_count; ++n)
-    r[unit->free[n]] = valk_object(self)[VALK_CLOSURE_CAPTURES + n];
-  run({vm, unit, r});
+  for (int n = 0; n < unit->free_count; ++n) r[unit->free[n]] = captures[n];
+  execute({vm, unit, r});
 }
 
 /// k is the frame, self the value (or, of a handler, the error).
@@ -351,10 +350,10 @@ VALK_CODE void valk_eval_continue(VALK_SUSPEND_PARAMS) {
   Value* r = vm->sp;
   Value parent = valk_object(k)[VALK_FRAME_PARENT];
   if (!may_enter(vm, unit, &parent)) return raise_at(vm, parent);
-  clear_registers(unit, r);
-  r[unit->primary] = valk_object(k)[VALK_FRAME_PARENT];
-  for (int n = 0; n < unit->free_count; ++n)
-    r[unit->free[n]] = valk_object(k)[VALK_FRAME_CAPTURES + n];
+  const Value* captures = valk_object(k) + VALK_FRAME_CAPTURES;
+  clear_registers(unit, r, captures[unit->free_count]);
+  r[unit->primary] = parent;
+  for (int n = 0; n < unit->free_count; ++n) r[unit->free[n]] = captures[n];
   if (unit->param_count > 0) r[unit->params[0]] = self;
-  run({vm, unit, r});
+  execute({vm, unit, r});
 }

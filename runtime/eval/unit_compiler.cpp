@@ -153,7 +153,7 @@ void UnitCompiler::let_fun(LetFun* l, const Where& w) {
     int count = static_cast<int>(captures.size());
     const std::vector<int>& kept = names_.out.keep(std::move(captures));
     group.push_back({names_.fns.at(f), reg(f->self->id), kept.data(), count});
-    words += VALK_CLOSURE_CAPTURES + count;
+    words += valk_eval_closure_words(group.back());
   }
   if (group.empty()) return;
   const std::vector<ValkEvalClosure>& kept = names_.out.groups.emplace_back(std::move(group));

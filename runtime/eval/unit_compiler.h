@@ -2,7 +2,6 @@
 // liveness, since the registers themselves are roots.
 #pragma once
 
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -15,21 +14,19 @@ namespace valkc {
 /// What the units of one program share.
 struct AssemblyNames {
   const Program& program;
-  const SourceMap& sources;
   EvalEnvironment& environment;
   Assembly& out;
   std::unordered_map<const Fun*, ValkEvalFn*> fns;
   std::unordered_map<const Fun*, int> fun_constants;  ///< of functions that capture nothing
   std::unordered_map<const Datum*, int> datum_constants;
   std::unordered_map<const Primitive*, int> primitive_constants;
-  std::map<std::tuple<uint32_t, uint32_t, uint32_t, const Fun*>, const ValkSite*> known_sites;
 
   int add_constant(Value v) {
     out.constants.push_back(v);
     return ~static_cast<int>(out.constants.size() - 1);
   }
   int constant(const Datum& datum);
-  const ValkSite* site(Span span, const Fun& fun);
+  const ValkSite* site(Span span, const Fun& fun) { return environment.site(span, fun.name); }
 };
 
 class UnitCompiler {
@@ -86,7 +83,7 @@ class UnitCompiler {
   const UnitMap& made_;
   std::vector<ValkEvalInstruction> code_;
   Operands operands_;
-  int register_count_ = 0;
+  int register_count_ = VALK_EVAL_CONSTANTS + 1;
   std::unordered_map<uint32_t, int> registers_;
   std::unordered_map<const Code*, int> label_at_;
   std::unordered_map<const PushTry*, int> handler_at_;

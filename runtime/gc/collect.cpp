@@ -198,7 +198,7 @@ static Value survivor(Vm* vm, Value v) {
 }
 
 static void visit_weak(Vm* vm, ValkHeap* heap) {
-  if (heap->weak) heap->weak(vm, heap->weak_data, survivor);
+  for (int i = 0; i < heap->weak_count; ++i) heap->weak[i].update(vm, heap->weak[i].data, survivor);
 }
 
 /// True if emptying a block is worth while: less than half of it was live at the last full collection. In

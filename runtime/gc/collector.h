@@ -9,7 +9,7 @@
 #include "runtime/gc/large.h"
 #include "runtime/gc/object.h"
 
-enum { VALK_MAX_ROOT_CALLBACKS = 32 };
+enum { VALK_MAX_ROOT_CALLBACKS = 32, VALK_MAX_WEAK_TABLES = 4 };
 enum : size_t { VALK_MAX_SLOTS = size_t{32} << 10 };
 
 /// How long collections of one sort took: counts by size, four classes to each power of two.
@@ -66,8 +66,11 @@ struct ValkHeap {
     void* data;
   } roots[VALK_MAX_ROOT_CALLBACKS];
   int root_count;
-  ValkWeak weak;  ///< may be null
-  void* weak_data;
+  struct {
+    ValkWeak update;
+    void* data;
+  } weak[VALK_MAX_WEAK_TABLES];
+  int weak_count;
 };
 
 inline size_t valk_old_bytes(const ValkHeap* heap) {

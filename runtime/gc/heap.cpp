@@ -132,9 +132,10 @@ void valk_gc_add_roots(Vm* vm, ValkRoots roots, void* data) {
   heap->roots[heap->root_count++] = {roots, data};
 }
 
-void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data) {
-  vm->runtime->heap->weak = weak;
-  vm->runtime->heap->weak_data = data;
+void valk_gc_add_weak(Vm* vm, ValkWeak update, void* data) {
+  ValkHeap* heap = vm->runtime->heap;
+  if (heap->weak_count == VALK_MAX_WEAK_TABLES) abort();
+  heap->weak[heap->weak_count++] = {update, data};
 }
 
 void valk_gc_on_pause(Vm* vm, ValkPauseHook hook) { vm->runtime->heap->on_pause = hook; }
@@ -269,6 +270,9 @@ Value* valk_collect(Vm* vm, Value* sp, Fix words) {
 void valk_gc_full(Vm* vm, Value* sp) {
   collect(vm, sp, 0, true);
   trim(vm->runtime->heap, 0);
+}
+void valk_gc_minor(Vm* vm, Value* sp) {
+  collect(vm, sp, 0, vm->runtime->heap->options.stress != 0);
 }
 
 Value* valk_alloc_large(Vm* vm, Value* sp, size_t words) {

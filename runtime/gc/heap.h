@@ -51,8 +51,8 @@ typedef Value (*ValkSurvivor)(Vm* vm, Value v);
 /// Called when a collection has found everything that is alive: what it knows of objects without keeping
 /// them alive it brings up to date, by `survivor`. Must not allocate in the heap.
 typedef void (*ValkWeak)(Vm* vm, void* data, ValkSurvivor survivor);
-/// Registers the one weak table of the runtime.
-void valk_gc_set_weak(Vm* vm, ValkWeak weak, void* data);
+/// Registers a weak table; at most 4 times.
+void valk_gc_add_weak(Vm* vm, ValkWeak weak, void* data);
 
 /// What the collector has done since the heap was made.
 struct ValkGcFigures {
@@ -76,8 +76,9 @@ void valk_remember_slot(Vm* vm, Value object, Value* slot);
 /// While roots are visited: does this collection move old objects too? If not, roots that were visited
 /// before and have not been written since need no visit.
 bool valk_gc_is_full(Vm* vm);
-/// A full collection now. Everything below sp is a root.
+/// A full collection now, or one of the nursery at least. Everything below sp is a root.
 void valk_gc_full(Vm* vm, Value* sp);
+void valk_gc_minor(Vm* vm, Value* sp);
 /// An object of `words` words that does not move, or null with :memory raised. May collect. The caller
 /// fills it before the next allocation, and calls valk_remember if it holds young values.
 Value* valk_alloc_large(Vm* vm, Value* sp, size_t words);
