@@ -95,13 +95,28 @@ struct Client {
   }
 };
 
-/// All that a session has to say now; "" too if it is out of memory.
-inline std::string output(ValkHttp2Session* session) {
-  std::string all;
-  const char* bytes;
-  for (long length; (length = valk_http2_output(session, &bytes)) > 0;)
-    all.append(bytes, static_cast<size_t>(length));
-  return all;
+/// Keeps what a session says, up to a limit.
+class Page : public ValkHttp2Sink {
+ public:
+  explicit Page(size_t limit) : limit_(limit) {}
+  std::string text;
+
+  char* space(size_t* length) override {
+    *length = sizeof space_;
+    return space_;
+  }
+  void filled(size_t length) override { text.append(space_, length); }
+  bool is_full() const override { return text.size() >= limit_; }
+
+ private:
+  size_t limit_;
+  char space_[1000];
+};
+
+/// What a session has to say now, hardly more than the limit; "" too if it is out of memory.
+inline std::string output(ValkHttp2Session* session, size_t limit = SIZE_MAX) {
+  Page page(limit);
+  return valk_http2_output(session, &page) ? page.text : "";
 }
 
 /// Hands bytes over in pieces of at most `piece`.

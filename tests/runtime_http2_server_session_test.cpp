@@ -157,4 +157,40 @@ TEST(ServerSession, ShutsDownInTwoSteps) {
   EXPECT_TRUE(valk_http2_is_over(server.session));
 }
 
+/// A long response and a short one, written in two parts, to whoever takes few bytes at a time. `resets`: the
+/// client gives up the long one in its midst, while a part of it waits for room.
+void take_slowly(size_t limit, bool resets) {
+  Client client;
+  Server server;
+  auto a = client.request("GET", "/long"), b = client.request("GET", "/short");
+  client.submit(a.get());
+  client.submit(b.get());
+  talk(&client, &server);
+  std::string body;
+  for (int i = 0; i < 50000; i++) body += static_cast<char>('a' + i % 26);
+  server.respond(server.exchanges[0].get(), body, false);
+  server.respond(server.exchanges[1].get(), "short");
+  for (int turn = 0; turn < 20000 && !(a->closed && b->closed); turn++) {
+    client.feed(output(server.session, limit));
+    if (turn == 5) {
+      server.exchanges[0]->upload.copy(body);
+      server.exchanges[0]->upload_ended = true;
+      valk_http2_resume(server.session, server.exchanges[0].get());
+    }
+    if (turn == 1 && resets) valk_http2_reset(client.session, a.get(), NGHTTP2_CANCEL);
+    server.feed(output(client.session));
+  }
+  EXPECT_EQ(b->body, "short") << limit;
+  EXPECT_TRUE(a->closed);
+  if (resets)
+    EXPECT_FALSE(a->ended);
+  else
+    EXPECT_TRUE(a->ended && a->body == body + body) << limit << " " << a->body.size();
+}
+
+TEST(ServerSession, LongBodiesWaitForRoomInTheSink) {
+  for (size_t limit : {1u, 900u, 4000u, 16384u, 40000u}) take_slowly(limit, false);
+  for (size_t limit : {1u, 900u, 4000u}) take_slowly(limit, true);
+}
+
 }  // namespace

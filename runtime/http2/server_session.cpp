@@ -163,14 +163,21 @@ void end_upload(nghttp2_session* ng, ValkServerExchange* x, uint32_t* flags) {
 ssize_t read_upload(nghttp2_session* ng, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkServerExchange* x = static_cast<ValkServerExchange*>(source->ptr);
-  ssize_t length = valk_http2_take_upload(x, space, room);
+  bool is_all;
+  ssize_t length = valk_http2_take_upload(x, space, room, flags, &is_all);
   if (length < 0) return length;
   x->sent += static_cast<size_t>(length);
-  if (x->upload.empty()) {
-    if (x->upload_ended) end_upload(ng, x, flags);
-    tell(from(user_data), x);
-  }
+  if (is_all && x->upload_ended) end_upload(ng, x, flags);
+  if (x->upload.empty()) tell(from(user_data), x);
   return length;
+}
+
+int send_upload(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t length,
+                nghttp2_data_source* source, void* user_data) {
+  ValkServerExchange* x = static_cast<ValkServerExchange*>(source->ptr);
+  int code = valk_http2_send_upload(&from(user_data)->base, x, head, length);
+  if (x->upload.empty()) tell(from(user_data), x);
+  return code;
 }
 
 // ---- making -------------------------------------------------------------------------------------
@@ -181,6 +188,7 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_upload);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 }
 

@@ -126,11 +126,20 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
 ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* space, size_t room, uint32_t* flags,
                     nghttp2_data_source* source, void* user_data) {
   ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
-  ssize_t length = valk_http2_take_upload(x, space, room);
+  bool is_all;
+  ssize_t length = valk_http2_take_upload(x, space, room, flags, &is_all);
   if (length < 0) return length;
-  if (x->upload.empty() && x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (is_all && x->upload_ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
   tell(user_data, x);
   return length;
+}
+
+int send_upload(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t length,
+                nghttp2_data_source* source, void* user_data) {
+  ValkExchange* x = static_cast<ValkExchange*>(source->ptr);
+  int code = valk_http2_send_upload(from(user_data), x, head, length);
+  tell(user_data, x);
+  return code;
 }
 
 void set_callbacks(nghttp2_session_callbacks* callbacks) {
@@ -139,6 +148,7 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_upload);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 }
 
@@ -235,11 +245,28 @@ void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length
   nghttp2_session_terminate_session(session->ng, error);
 }
 
-long valk_http2_output(ValkHttp2Session* session, const char** bytes) {
-  const uint8_t* run;
-  ssize_t length = nghttp2_session_mem_send(session->ng, &run);
-  *bytes = reinterpret_cast<const char*>(run);
-  return length < 0 ? -1 : static_cast<long>(length);
+void valk_http2_put(ValkHttp2Session* session, const uint8_t* bytes, size_t length) {
+  while (length) {
+    size_t room;
+    char* to = session->sink->space(&room);
+    size_t taken = length < room ? length : room;
+    memcpy(to, bytes, taken);
+    session->sink->filled(taken);
+    bytes += taken;
+    length -= taken;
+  }
+}
+
+bool valk_http2_output(ValkHttp2Session* session, ValkHttp2Sink* sink) {
+  session->sink = sink;
+  while (!sink->is_full()) {
+    const uint8_t* run;
+    ssize_t length = nghttp2_session_mem_send(session->ng, &run);
+    if (length < 0) return false;
+    if (length == 0) break;
+    valk_http2_put(session, run, static_cast<size_t>(length));
+  }
+  return true;
 }
 
 bool valk_http2_is_over(ValkHttp2Session* session) {

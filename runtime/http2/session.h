@@ -47,6 +47,20 @@ struct ValkHttp2Owner {
   void (*going_away)(void* owner, uint32_t error);
 };
 
+/// Where output goes: space that is filled, piece after piece.
+class ValkHttp2Sink {
+ public:
+  /// Where the next bytes are to be put: `length`, at least one.
+  virtual char* space(size_t* length) = 0;
+  /// So many were put there.
+  virtual void filled(size_t length) = 0;
+  /// It wants no more for now.
+  virtual bool is_full() const = 0;
+
+ protected:
+  ~ValkHttp2Sink() = default;
+};
+
 struct ValkHttp2Session;
 
 /// A session whose connection preface is in the output already.
@@ -54,8 +68,9 @@ ValkHttp2Session* valk_http2_session_client(const ValkHttp2Owner* calls, void* o
 void valk_http2_session_free(ValkHttp2Session* session);
 /// Bytes from the peer. If it broke the protocol the session is over once the output has been taken.
 void valk_http2_feed(ValkHttp2Session* session, const char* bytes, size_t length);
-/// The next run of bytes for the peer, valid until the next call; 0: none now, -1: out of memory.
-long valk_http2_output(ValkHttp2Session* session, const char** bytes);
+/// Gives the sink what there is for the peer, until it is full. Long bodies go from where they are straight into
+/// its space. False: out of memory.
+bool valk_http2_output(ValkHttp2Session* session, ValkHttp2Sink* sink);
 /// Nothing more is to come in either direction.
 bool valk_http2_is_over(ValkHttp2Session* session);
 /// Queues a request with these fields, pseudo-header fields first, which are used during the call only; nghttp2

@@ -15,6 +15,7 @@ struct ValkHttp2Session {
   const ValkHttp2Owner* calls;  ///< of a client
   void* owner;
   ValkExchange* block;  ///< of a client: whose header block is under way, or was; null: nobody's
+  ValkHttp2Sink* sink;  ///< of valk_http2_output, while that is called
   bool has_settings;
   uint32_t farewell;  ///< the error code of the GOAWAY that was sent
 };
@@ -46,5 +47,12 @@ void valk_http2_keep(nghttp2_session* ng, ValkTransfer* transfer, const uint8_t*
                      size_t length);
 /// The session forgets the stream.
 void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* transfer, uint32_t error);
-/// Gives nghttp2 bytes of the upload, or NGHTTP2_ERR_DEFERRED.
-ssize_t valk_http2_take_upload(ValkTransfer* transfer, uint8_t* space, size_t room);
+/// Puts bytes into the session's sink.
+void valk_http2_put(ValkHttp2Session* session, const uint8_t* bytes, size_t length);
+/// Gives nghttp2 bytes of the upload, or NGHTTP2_ERR_DEFERRED. If they are many it says by a flag that they stay
+/// where they are until valk_http2_send_upload. `is_all`: nothing is left after them.
+ssize_t valk_http2_take_upload(ValkTransfer* transfer, uint8_t* space, size_t room, uint32_t* flags,
+                               bool* is_all);
+/// Puts a frame's head and so many bytes of the upload into the sink; gives nghttp2's code.
+int valk_http2_send_upload(ValkHttp2Session* session, ValkTransfer* transfer, const uint8_t* head,
+                           size_t length);

@@ -3,6 +3,13 @@
 
 #include "runtime/http2/session_inside.h"
 
+namespace {
+
+constexpr size_t kFrameHead = 9;
+constexpr size_t kLong = 1024;  // bytes of a body whose copying costs more than a call
+
+}  // namespace
+
 void valk_http2_keep(nghttp2_session* ng, ValkTransfer* x, const uint8_t* bytes, size_t length) {
   x->body.append(reinterpret_cast<const char*>(bytes), length);
   if (x->consumes_at_once)
@@ -18,10 +25,32 @@ void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* x, uint32_t error)
   x->unconsumed = 0;
 }
 
-ssize_t valk_http2_take_upload(ValkTransfer* x, uint8_t* space, size_t room) {
+ssize_t valk_http2_take_upload(ValkTransfer* x, uint8_t* space, size_t room, uint32_t* flags,
+                               bool* is_all) {
   x->waits = x->upload.empty() && !x->upload_ended;
   if (x->waits) return NGHTTP2_ERR_DEFERRED;
-  return static_cast<ssize_t>(x->upload.take(space, room));
+  size_t length = x->upload.size() < room ? x->upload.size() : room;
+  *is_all = length == x->upload.size();
+  if (length >= kLong)
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  else
+    x->upload.take(space, length);
+  return static_cast<ssize_t>(length);
+}
+
+int valk_http2_send_upload(ValkHttp2Session* session, ValkTransfer* x, const uint8_t* head,
+                           size_t length) {
+  if (session->sink->is_full()) return NGHTTP2_ERR_WOULDBLOCK;
+  if (x->upload.size() < length) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  valk_http2_put(session, head, kFrameHead);
+  while (length) {
+    size_t room;
+    char* to = session->sink->space(&room);
+    size_t taken = x->upload.take(reinterpret_cast<uint8_t*>(to), room < length ? room : length);
+    session->sink->filled(taken);
+    length -= taken;
+  }
+  return 0;
 }
 
 void valk_http2_reset(ValkHttp2Session* session, ValkTransfer* x, uint32_t error) {

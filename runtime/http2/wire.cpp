@@ -1,49 +1,47 @@
 // See wire.h.
 #include "runtime/http2/wire.h"
 
-#include <string.h>
-
 #include "runtime/io/limits.h"
 
 namespace {
 
-constexpr size_t kChunk = 16 * 1024;  // one TLS record
+constexpr size_t kRecord = 16 * 1024;  // plain bytes of a TLS record
+constexpr size_t kChunk =
+    32 * 1024;  // for one call of the system: less costs calls, more costs cache
 
-/// Space for one run of plain bytes on its way through TLS. There is one thread, and this is not entered
-/// again while it works.
+/// Space for one run of plain bytes on its way out. There is one thread, and this is not entered again while it
+/// works.
 char outgoing[kChunk];
 
-void write_plain(ValkTcp* tcp, ValkTls* tls, const char* bytes, size_t length) {
-  if (length == 0) return;
-  if (!tls) return valk_tcp_write(tcp, bytes, length);
-  valk_tls_write(tls, bytes, length);
-  valk_wire_flush_tls(tcp, tls);
-}
+/// Collects what the session gives into full TLS records, or large writes, since each has its price.
+class Run : public ValkHttp2Sink {
+ public:
+  Run(ValkTcp* tcp, ValkTls* tls) : tcp_(tcp), tls_(tls), size_(tls ? kRecord : kChunk) {}
 
-/// Takes runs from the session and sends them in chunks, since each TLS record and each call of the
-/// system has its price. Gives false if the session is out of memory.
-bool write_session_output(ValkTcp* tcp, ValkTls* tls, ValkHttp2Session* session) {
-  size_t used = 0;
-  while (valk_tcp_queued(tcp) < valk_limit_http2_output) {
-    const char* bytes;
-    long length = valk_http2_output(session, &bytes);
-    if (length < 0) return false;
-    if (length == 0) break;
-    size_t size = static_cast<size_t>(length);
-    if (used + size > kChunk) {
-      write_plain(tcp, tls, outgoing, used);
-      used = 0;
-    }
-    if (size > kChunk) {
-      write_plain(tcp, tls, bytes, size);
-    } else {
-      memcpy(outgoing + used, bytes, size);
-      used += size;
-    }
+  char* space(size_t* length) override {
+    if (used_ == size_) send();
+    *length = size_ - used_;
+    return outgoing + used_;
   }
-  write_plain(tcp, tls, outgoing, used);
-  return true;
-}
+  void filled(size_t length) override { used_ += length; }
+  bool is_full() const override { return valk_tcp_queued(tcp_) >= valk_limit_http2_output; }
+  void send() {
+    if (used_ == 0) return;
+    if (tls_) {
+      valk_tls_write(tls_, outgoing, used_);
+      valk_wire_flush_tls(tcp_, tls_);
+    } else {
+      valk_tcp_write(tcp_, outgoing, used_);
+    }
+    used_ = 0;
+  }
+
+ private:
+  ValkTcp* tcp_;
+  ValkTls* tls_;
+  size_t size_;
+  size_t used_ = 0;
+};
 
 }  // namespace
 
@@ -57,5 +55,9 @@ void valk_wire_flush_tls(ValkTcp* tcp, ValkTls* tls) {
 bool valk_wire_flush(ValkTcp* tcp, ValkTls* tls, ValkHttp2Session* session) {
   if (tls) valk_wire_flush_tls(tcp, tls);
   bool can_write = session && (!tls || valk_tls_state(tls) == ValkTlsState::kOpen);
-  return !can_write || write_session_output(tcp, tls, session);
+  if (!can_write) return true;
+  Run run(tcp, tls);
+  bool fine = valk_http2_output(session, &run);
+  run.send();
+  return fine;
 }
