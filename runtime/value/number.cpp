@@ -75,6 +75,17 @@ struct Decimal {
 };
 }  // namespace
 
+/// Does the decimal in the buffer read back as d? Below a power of two doubles lie twice as close as above
+/// it, so there the next decimal of 16 digits may, where the nearest one does not: it is taken then. (The
+/// last digit is no 9, or 15 digits would have done.)
+static bool reads_back(char* buffer, int precision, double d) {
+  if (strtod(buffer, nullptr) == d) return true;
+  int exponent;
+  if (precision != 16 || frexp(d, &exponent) != 0.5) return false;
+  ++buffer[precision];
+  return strtod(buffer, nullptr) == d;
+}
+
 static Decimal shortest_decimal(double d) {
   // Every decimal of up to 15 digits survives the way through a double, so 15 digits without the
   // trailing zeros are the shortest form if there is one that short; else it has 16 or 17. Subnormal
@@ -82,7 +93,7 @@ static Decimal shortest_decimal(double d) {
   char buffer[40];
   for (int precision = d < DBL_MIN ? 1 : 15;; ++precision) {
     snprintf(buffer, sizeof buffer, "%.*e", precision - 1, d);
-    if (precision == 17 || strtod(buffer, nullptr) == d) break;
+    if (reads_back(buffer, precision, d) || precision == 17) break;
   }
   Decimal decimal{};
   const char* p = buffer;
