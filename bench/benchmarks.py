@@ -64,6 +64,7 @@ BENCHMARKS = (
     Benchmark("sequential", "strings", MILLION, 1000, "849910"),
     Benchmark("sequential", "hash-int", MILLION, 1000, "1000490"),
     Benchmark("sequential", "hash-string", 300000, 1000, "2000"),
+    Benchmark("sequential", "interpreter", 200, 1, "122309"),
     Benchmark("sequential", "cpstak", 600, 1, "7"),
     Benchmark("sequential", "mutual", 100 * MILLION, 1000, "1310"),
     Benchmark("sequential", "unknown", 30 * MILLION, 1000, "98114"),
