@@ -29,6 +29,11 @@ const Row guarded_rows[] = {
 #include "codegen/fast_paths.def"
 };
 
+const Row known_rows[] = {
+#define KNOWN(id, test) {#id, test, ""},
+#include "codegen/fast_paths.def"
+};
+
 template <size_t N>
 const Row& row_of(const Row (&rows)[N], std::string_view id) {
   return *std::find_if(rows, rows + N, [&](const Row& r) { return r.id == id; });
@@ -277,15 +282,24 @@ std::string UnitEmitter::unknown_operands(const Let& l, const FastPlan& plan) {
   return text;
 }
 
+/// The test of a row FAST, less what is known of the kind of the first argument.
+std::string_view UnitEmitter::fast_test(const Let& l, const FastPlan& plan,
+                                        std::string_view test) const {
+  if (plan.expected[0] == TYPES_ALL || !l.op.args[0].is_var()) return test;
+  if ((known_.of(l.op.args[0].var) & ~plan.expected[0]) != 0) return test;
+  for (const Row& row : known_rows)
+    if (row.id == l.op.primitive->id) return row.test;
+  return plan.kind == FastPlan::guarded ? "" : test;
+}
+
 /// An operation by a row FAST: leaves where its test fails.
 void UnitEmitter::let_guarded(Let* l, const FastPlan& plan, const Where& w) {
   box_for_let(l, w);
   const Row& row = row_of(guarded_rows, l->op.primitive->id);
   const std::vector<std::string> args = arguments(l->op.args);
   const std::string result = name(l->var->id);
-  const bool is_known = plan.expected[0] != TYPES_ALL && l->op.args[0].is_var() &&
-                        (known_.of(l->op.args[0].var) & ~plan.expected[0]) == 0;
-  if (!is_known) leave_if("!(" + expand(row.test, args, result) + ")", l, w);
+  const std::string_view test = fast_test(*l, plan, row.test);
+  if (!test.empty()) leave_if("!(" + expand(test, args, result) + ")", l, w);
   if (!row.value.empty()) line(result + " = " + expand(row.value, args, result) + ";");
 }
 
@@ -315,7 +329,12 @@ void UnitEmitter::let_planned(Let* l, const FastPlan& plan, const Where& w) {
 
 // ---- arrivals -----------------------------------------------------------------------------------
 
-/// Checks the parameters that will be needed as numbers: of functions and loops, which keep them. A frame's
+static std::string test_of_kind(Types kind) {
+  if (kind == TYPES_FIXNUM) return "valk_is_fix";
+  return kind == TYPES_FLOAT ? "valk_is_double" : "valk_is_vector";
+}
+
+/// Checks the parameters that will be needed as numbers or vectors: of functions and loops, which keep them. A frame's
 /// code uses what it is given at once, or passes it on.
 void UnitEmitter::arrive(const IdSet& live, const Where& w) {
   if (unit_->unit_kind != UnitKind::function && unit_->unit_kind != UnitKind::block) return;
@@ -324,8 +343,8 @@ void UnitEmitter::arrive(const IdSet& live, const Where& w) {
     const Types kinds = plan_arrival(p, known_, facts_->hints());
     if (kinds == TYPES_ALL || known_.of(p) == kinds) continue;
     if (kinds == TYPES_FIXNUM) integers += (integers.empty() ? "" : " | ") + name(p->id);
-    if (kinds == TYPES_FLOAT)
-      text += (text.empty() ? "" : " || ") + ("!valk_is_double(" + name(p->id) + ")");
+    if (kinds == TYPES_FLOAT || kinds == TYPES_VECTOR)
+      text += (text.empty() ? "!" : " || !") + test_of_kind(kinds) + "(" + name(p->id) + ")";
   }
   if (!integers.empty()) text += (text.empty() ? "" : " || ") + ("!valk_is_fix(" + integers + ")");
   if (!text.empty()) {
@@ -347,8 +366,7 @@ void UnitEmitter::arrive_result(Call* c, const Var* to, const std::string& resul
   Facts fresh;
   const Types kinds = to ? plan_arrival(to, fresh, facts_->hints()) : TYPES_ALL;
   if (kinds == TYPES_ALL || to->types == kinds) return check(result, c->span, w);
-  const std::string test = kinds == TYPES_FIXNUM ? "valk_is_fix" : "valk_is_double";
-  open("if (VALK_UNLIKELY(!" + test + "(" + result + ")))");
+  open("if (VALK_UNLIKELY(!" + test_of_kind(kinds) + "(" + result + ")))");
   line("if (" + result + " == VALK_ERR) { " + error_text(c->span, w) + " }");
   leave(c, after_[c], true, result, w);
   close();

@@ -149,7 +149,8 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
   if (inline_allowed && p.id == "list" && !args.empty() && args.size() <= MAX_INLINE_LIST)
     return let_list(l, w, live, result);
   if (!fast || !inline_allowed) return call_primitive(l, w, live, result);
-  std::string test = expand(fast->test, args, result);
+  const FastPlan plan = facts_ ? plan_operation(*l, known_, facts_->hints()) : FastPlan{};
+  std::string test = expand(facts_ ? fast_test(*l, plan, fast->test) : fast->test, args, result);
   std::vector<uint32_t> before = slots_;
   if (fast->value.empty()) {
     open("if (VALK_UNLIKELY(!(" + test + ")))");

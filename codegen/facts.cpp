@@ -48,6 +48,9 @@ namespace {
 bool is_comparison(std::string_view id) {
   return id == "lt2" || id == "gt2" || id == "le2" || id == "ge2";
 }
+bool takes_vector(std::string_view id) {
+  return id == "vec_get" || id == "vec_set" || id == "vec_len";
+}
 bool takes_integers(std::string_view id) { return id.starts_with("bit_") || id == "quotient"; }
 
 }  // namespace
@@ -78,6 +81,8 @@ void Hints::join(uint32_t a, uint32_t b) {
   kept.computes |= gone.computes;
   kept.has_float |= gone.has_float;
   kept.has_integer |= gone.has_integer;
+  kept.has_elements |= gone.has_elements;
+  kept.is_tested |= gone.is_tested;
 }
 
 void Hints::note(uint32_t id, Types types) {
@@ -85,6 +90,7 @@ void Hints::note(uint32_t id, Types types) {
   Class& c = classes_[find(id)];
   c.has_float |= types == TYPES_FLOAT;
   c.has_integer |= (types & ~TYPES_INTEGER) == 0;
+  c.is_tested |= (types & TYPES_VECTOR) == 0;
 }
 
 void Hints::flow(const Var* to, const Atom& from) {
@@ -94,11 +100,45 @@ void Hints::flow(const Var* to, const Atom& from) {
   join(to->id, from.var->id);
 }
 
+/// It may be other things than a vector.
+void Hints::note_tested(const Atom& a) {
+  if (a.is_var()) classes_[find(a.var->id)].is_tested = true;
+}
+
+void Hints::note_compared(const Let& let) {
+  for (size_t i : {0, 1}) {
+    const Atom &x = let.op.args[i], &y = let.op.args[1 - i];
+    if (!x.is_var()) continue;
+    if (y.is_constant() && types_of(*y.constant) == TYPES_FIXNUM)
+      selectors_[x.var->id]++;
+    else
+      mixed_.insert(x.var->id);
+  }
+}
+
+/// The vector and the index of an operation on vectors; other operations tell that there are other kinds.
+void Hints::scan_elements(const Let& let) {
+  const std::string_view id = let.op.primitive->id;
+  const std::vector<Atom>& args = let.op.args;
+  if (!takes_vector(id)) {
+    if (is_equality(*let.op.primitive)) note_compared(let);
+    if (is_equality(*let.op.primitive) || id == "not" || id.starts_with("is_"))
+      for (const Atom& a : args) note_tested(a);
+    if (id.starts_with("is_") && args[0].is_var()) mixed_.insert(args[0].var->id);
+    return;
+  }
+  if (args[0].is_var()) classes_[find(args[0].var->id)].has_elements = true;
+  if (args.size() < 2 || !args[1].is_var()) return;
+  note(args[1].var->id, TYPES_FIXNUM);
+  classes_[find(args[1].var->id)].computes = true;
+}
+
 void Hints::scan_let(const Let& let) {
   if (let.op.kind != OpKind::primitive) return;
   const std::string_view id = let.op.primitive->id;
   const std::vector<Atom>& args = let.op.args;
   note(let.var->id, let.var->types);
+  scan_elements(let);
   if (id == "head" || id == "tail" || id == "nth" || id == "fst" || id == "snd" || id == "trd")
     if (args.back().is_var()) lists_.insert(args.back().var->id);
   if (id == "sqrt" && args[0].is_var()) {
@@ -127,6 +167,7 @@ void Hints::scan(const Units& units, const Code* code) {
     const Term* term = todo.back();
     todo.pop_back();
     if (term->kind == TermKind::let) scan_let(static_cast<const Let&>(*term));
+    if (term->kind == TermKind::if_) note_tested(static_cast<const If&>(*term).condition);
     if (term->kind == TermKind::jump) {
       const Jump& jump = static_cast<const Jump&>(*term);
       for (size_t i = 0; i < jump.args.size() && i < jump.cont->params.size(); i++)
@@ -154,6 +195,18 @@ bool Hints::is_float(const Var* v) const {
   auto it = classes_.find(find(v->id));
   return it != classes_.end() && it->second.computes && it->second.has_float &&
          !it->second.has_integer;
+}
+
+bool Hints::is_vector(const Var* v) const {
+  auto it = classes_.find(find(v->id));
+  return it != classes_.end() && it->second.has_elements && !it->second.is_tested &&
+         !it->second.computes;
+}
+
+bool Hints::is_selector(const Var* v) const {
+  constexpr int SEVERAL = 3;
+  auto it = selectors_.find(v->id);
+  return it != selectors_.end() && it->second >= SEVERAL && !mixed_.count(v->id);
 }
 
 // ---- plans --------------------------------------------------------------------------------------
@@ -207,7 +260,9 @@ FastPlan plan_equality(const Let& let, const Facts& facts, const Hints& hints) {
   if (!may_be(a, TYPES_FIXNUM) || !may_be(b, TYPES_FIXNUM)) return {};
   const bool is_guessed = is_hinted_integer(x, hints) && is_hinted_integer(y, hints);
   const bool is_known = a == TYPES_FIXNUM && b == TYPES_FIXNUM;
-  if (is_known || (is_guessed && (a == TYPES_FIXNUM || b == TYPES_FIXNUM)))
+  const bool selects =
+      (x.is_var() && hints.is_selector(x.var)) || (y.is_var() && hints.is_selector(y.var));
+  if (is_known || selects || (is_guessed && (a == TYPES_FIXNUM || b == TYPES_FIXNUM)))
     return on_integers(TYPES_FIXNUM);
   return {};
 }
@@ -248,6 +303,16 @@ FastPlan plan_conversion(const Facts& facts, const Atom& x) {
   return {FastPlan::floating, {expected, TYPES_ALL}, TYPES_FLOAT};
 }
 
+/// Stores do not leave if they have to be remembered: they go on, and a kind that is wrong raises.
+FastPlan plan_elements(const Let& let, const Facts& facts) {
+  const std::vector<Atom>& args = let.op.args;
+  if (!may_be(facts.of(args[0]), TYPES_VECTOR)) return {};
+  if (args.size() > 1 && !may_be(facts.of(args[1]), TYPES_FIXNUM)) return {};
+  const FastPlan::Kind kind =
+      let.op.primitive->id == "vec_set" ? FastPlan::none : FastPlan::guarded;
+  return {kind, {TYPES_VECTOR, args.size() > 1 ? TYPES_FIXNUM : TYPES_ALL}, TYPES_ALL};
+}
+
 FastPlan plan_nil_test(const Facts& facts, const Hints& hints, const Atom& x) {
   const Types types = facts.of(x);
   const bool is_list = may_be(types, TYPES_LIST) && (types & ~TYPES_LIST) == 0;
@@ -278,6 +343,8 @@ FastPlan plan_operation(const Let& let, const Facts& facts, const Hints& hints) 
       plan = plan_equality(let, facts, hints);
     } else if (is_float_arithmetic(p) || is_comparison(p.id) || takes_integers(p.id)) {
       plan = plan_arithmetic(let, facts, hints);
+    } else if (takes_vector(p.id)) {
+      plan = plan_elements(let, facts);
     } else if (is_guarded(p.id)) {
       const bool is_list = p.id == "head" || p.id == "tail";
       if (!is_list || may_be(facts.of(*x), TYPES_PAIR))
@@ -293,6 +360,7 @@ Types plan_arrival(const Var* v, const Facts& facts, const Hints& hints) {
   if (hints.is_list(v)) return TYPES_ALL;
   if (hints.is_float(v) && may_be(types, TYPES_FLOAT)) return TYPES_FLOAT;
   if (hints.is_integer(v) && may_be(types, TYPES_FIXNUM)) return TYPES_FIXNUM;
+  if (hints.is_vector(v) && may_be(types, TYPES_VECTOR)) return TYPES_VECTOR;
   return TYPES_ALL;
 }
 

@@ -46,11 +46,16 @@ class Hints {
   bool is_float(const Var* v) const;
   /// Is taken apart as a list.
   bool is_list(const Var* v) const { return lists_.count(v->id) != 0; }
+  /// Is only used as a vector.
+  bool is_vector(const Var* v) const;
+  /// Chooses between branches by several small integers, and by nothing else.
+  bool is_selector(const Var* v) const;
 
  private:
   /// Variables whose values are computed from each other, or are the same.
   struct Class {
     bool computes = false, has_float = false, has_integer = false;
+    bool has_elements = false, is_tested = false;
   };
   uint32_t find(uint32_t id) const;
   void join(uint32_t a, uint32_t b);
@@ -58,10 +63,15 @@ class Hints {
   void flow(const Var* to, const Atom& from);
   void scan(const Units& units, const Code* code);
   void scan_let(const Let& let);
+  void scan_elements(const Let& let);
+  void note_tested(const Atom& a);
+  void note_compared(const Let& let);
 
   mutable std::unordered_map<uint32_t, uint32_t> parents_;
   std::unordered_map<uint32_t, Class> classes_;
   std::unordered_set<uint32_t> lists_;
+  std::unordered_map<uint32_t, int> selectors_;  ///< with how many fixnums it is compared
+  std::unordered_set<uint32_t> mixed_;           ///< is also compared with something else
 };
 
 /// How the fast version carries out an operation.

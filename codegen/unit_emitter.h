@@ -137,6 +137,7 @@ class UnitEmitter {
              const Where& w);
   void leave_if(const std::string& condition, Let* l, const Where& w);
   void let_planned(Let* l, const FastPlan& plan, const Where& w);
+  std::string_view fast_test(const Let& l, const FastPlan& plan, std::string_view test) const;
   void let_guarded(Let* l, const FastPlan& plan, const Where& w);
   std::string unknown_operands(const Let& l, const FastPlan& plan);
   void arrive(const IdSet& live, const Where& w);

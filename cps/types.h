@@ -18,10 +18,11 @@ inline constexpr Types TYPES_NIL = 8;
 inline constexpr Types TYPES_PAIR = 16;
 inline constexpr Types TYPES_OTHER =
     32;  ///< blocks, which are lists too, and the unset mark included
+inline constexpr Types TYPES_VECTOR = 64;
 inline constexpr Types TYPES_INTEGER = TYPES_FIXNUM | TYPES_BIGNUM;
 inline constexpr Types TYPES_NUMBER = TYPES_INTEGER | TYPES_FLOAT;
 inline constexpr Types TYPES_LIST = TYPES_NIL | TYPES_PAIR;
-inline constexpr Types TYPES_ALL = TYPES_NUMBER | TYPES_LIST | TYPES_OTHER;
+inline constexpr Types TYPES_ALL = TYPES_NUMBER | TYPES_LIST | TYPES_OTHER | TYPES_VECTOR;
 
 /// The kind of a constant.
 Types types_of(const Datum& datum);

@@ -19,14 +19,18 @@ VALK_INLINE bool valk_fast_nth(Value n, Value list, Value& r) {
   r = valk_pair(list)[0];
   return true;
 }
-/// Whether there is an element i.
+VALK_INLINE bool valk_is_vector(Value v) { return valk_is_kind(v, VALK_KIND_VECTOR); }
+/// What is known to be a vector has an element i.
 VALK_INLINE bool valk_has_element(Value vector, Value i) {
-  return valk_is_kind(vector, VALK_KIND_VECTOR) && valk_is_fix(i) && i < valk_object(vector)[1];
+  return valk_is_fix(i) && i < valk_object(vector)[1];
 }
-VALK_INLINE bool valk_fast_vec_get(Value vector, Value i, Value& r) {
+VALK_INLINE bool valk_known_vec_get(Value vector, Value i, Value& r) {
   if (!valk_has_element(vector, i)) return false;
   r = valk_object(valk_object(vector)[2])[2 + VALK_INT(i)];
   return true;
+}
+VALK_INLINE bool valk_fast_vec_get(Value vector, Value i, Value& r) {
+  return valk_is_vector(vector) && valk_known_vec_get(vector, i, r);
 }
 /// Whether a store that gets a young value needs nothing more, since all of it will be looked at. (In large ones
 /// cards say which parts: they have many more words than this.)
@@ -34,12 +38,15 @@ VALK_INLINE bool valk_is_remembered_store(Value store) {
   const Value* p = valk_object(store);
   return (p[0] & VALK_REMEMBERED) != 0 && p[1] <= VALK_MAX_WORDS;
 }
-VALK_INLINE bool valk_fast_vec_set(Vm* vm, Value vector, Value i, Value v) {
+VALK_INLINE bool valk_known_vec_set(Vm* vm, Value vector, Value i, Value v) {
   if (!valk_has_element(vector, i)) return false;
   const Value store = valk_object(vector)[2];
   if (valk_needs_barrier(vm, store, v) && !valk_is_remembered_store(store)) return false;
   valk_object(store)[2 + VALK_INT(i)] = v;
   return true;
+}
+VALK_INLINE bool valk_fast_vec_set(Vm* vm, Value vector, Value i, Value v) {
+  return valk_is_vector(vector) && valk_known_vec_set(vm, vector, i, v);
 }
 /// `==`: structural on numbers, strings, symbols, lists and vectors, identity on the rest. Iterative.
 bool valk_equal(Value a, Value b);
