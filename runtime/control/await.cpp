@@ -127,6 +127,23 @@ static inline void fill_bottom_frame(Value* p, const ValkFrame* descriptor, Valk
   p[CALL_FN] = captured;
 }
 
+/// The handler of a signal may give a thunk, `(\ {_} {chan/send done 1})`: it means to wait
+/// for it, since what it gives has no other use.
+VALK_CODE static void end_handler(Vm* vm, Value, Value v, Value, Value, Value) {
+  const Value end = VALK_STATIC(valk_frame_of_task);
+  if (!valk_is_kind(v, VALK_KIND_THUNK)) VALK_RETURN(end, v);
+  VALK_GOTO(valk_await_async, end, VALK_NIL, v, 0, 0);
+}
+
+static const ValkFrame handler_descriptor = {VALK_FRAME_PLAIN, nullptr, nullptr};
+static ValkStaticFrame frame_of_handler;
+
+static Value end_of_handler() {
+  frame_of_handler = {VALK_FRAME_HEADER(&handler_descriptor, 3), end_handler,
+                      VALK_STATIC(valk_frame_of_task)};
+  return VALK_STATIC(frame_of_handler);
+}
+
 Value valk_task_make_call(Vm* vm, Value* sp, Value parent, Value fn) {
   sp[0] = parent;
   sp[1] = fn;
@@ -154,7 +171,12 @@ Value valk_spawn_task(Vm* vm, Value fn, Value arg) {
   return task;
 }
 
-void valk_spawn_call(Vm* vm, Value fn, Value arg) { valk_spawn_task(vm, fn, arg); }
+void valk_spawn_call(Vm* vm, Value fn, Value arg) {
+  const Value task = valk_spawn_task(vm, fn, arg);
+  if (task == VALK_ERR) return;
+  // The frame is the one that valk_task_make_call has just made.
+  valk_object(valk_task_get(task, VALK_TASK_K))[VALK_FRAME_PARENT] = end_of_handler();
+}
 
 // ---- awaiting functions and blocks --------------------------------------------------------------
 

@@ -316,7 +316,7 @@ struct ValkControl {
   size_t failed_capacity;
   // The ledger; null in programs without handles.
   void (*settle_orphans)(Vm* vm);  ///< closes resources whose handle a collection has not found
-  size_t (*report_open)(Vm* vm);   ///< reports what is open; gives the number
+  size_t (*report_open)(Vm* vm, bool is_strict);  ///< reports what is open; gives the number
   /// A cancelled task does not get v: closes the handle that was opened for it, or gives back what was read from it.
   void (*refuse_from)(Vm* vm, Value handle, Value v);
   struct ValkOrphan* orphans;

@@ -88,7 +88,7 @@ static bool settle_orphan(Vm* vm, const ValkOrphan& orphan) {
   ValkSlot* slot = valk_slot_find(vm, orphan.id, SLOT_HANDLE);
   if (!slot || !kind_of(slot)->use) return true;
   ValkHandleUse use = kind_of(slot)->use(slot->native);
-  if (use == VALK_HANDLE_BUSY) return false;
+  if (use >= VALK_HANDLE_BUSY) return false;
   if (use == VALK_HANDLE_IDLE) report_orphan(vm, orphan, kind_of(slot));
   close_slot(vm, slot);
   return true;
@@ -132,13 +132,14 @@ static const ValkSite* site_of_orphan(ValkControl* c, ValkHandleId id) {
 }
 
 /// Lists open handles at `open`, which has room for all slots; gives their number.
-static size_t list_open(Vm* vm, OpenHandle* open) {
+static size_t list_open(Vm* vm, OpenHandle* open, bool is_strict) {
   ValkControl* c = valk_control(vm);
   size_t count = 0;
   for (uint32_t i = 0; i < c->slot_count; ++i) {
     ValkSlot* slot = &c->slots[i];
     if (valk_slot_type(slot) != SLOT_HANDLE || !kind_of(slot)->use) continue;
-    if (kind_of(slot)->use(slot->native) == VALK_HANDLE_GONE) continue;
+    const ValkHandleUse use = kind_of(slot)->use(slot->native);
+    if (use == VALK_HANDLE_GONE || (use == VALK_HANDLE_LASTING && !is_strict)) continue;
     uint64_t generation = slot->state >> VALK_SLOT_TYPE_BITS;
     const ValkSite* site =
         slot->value == VALK_NIL ? site_of_orphan(c, generation << 32 | i) : site_of(slot->value);
@@ -160,11 +161,11 @@ static void report_group(Vm* vm, const OpenHandle& handle, size_t count) {
 
 /// Reports what is open, those of one kind and place together; gives their number, and that of those which
 /// the collector has closed.
-static size_t report_open(Vm* vm) {
+static size_t report_open(Vm* vm, bool is_strict) {
   ValkControl* c = valk_control(vm);
   OpenHandle* open = static_cast<OpenHandle*>(malloc((c->slot_count + 1) * sizeof(OpenHandle)));
   if (!open) return 0;
-  size_t count = list_open(vm, open);
+  size_t count = list_open(vm, open, is_strict);
   qsort(open, count, sizeof(OpenHandle), compare);
   for (size_t first = 0, end; first < count; first = end) {
     for (end = first + 1; end < count && compare(&open[first], &open[end]) == 0;) ++end;

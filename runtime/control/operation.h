@@ -32,6 +32,7 @@ enum ValkHandleUse {
   VALK_HANDLE_GONE,  ///< what it stood for has ended by itself: nothing is left to close
   VALK_HANDLE_IDLE,  ///< it is open, and nothing is under way on it
   VALK_HANDLE_BUSY,  ///< an operation is under way on it, or it works by itself, as a server does
+  VALK_HANDLE_LASTING,  ///< it works by itself, and may do so to the end: open then only to VALK_STRICT=1
 };
 
 /// What a kind of handle is: shown by print as <NAME>, closed by close.

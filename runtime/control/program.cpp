@@ -145,7 +145,7 @@ static int settle_ledger(Vm* vm, int status, bool ended_well) {
   bool is_strict = strict && *strict && strcmp(strict, "0") != 0;
   bool is_wanted = is_strict || (ended_well && !strict);
   ValkControl* c = valk_control(vm);
-  if (!is_wanted || !c->report_open || c->report_open(vm) == 0) return status;
+  if (!is_wanted || !c->report_open || c->report_open(vm, is_strict) == 0) return status;
   return is_strict && status == 0 ? 1 : status;
 }
 

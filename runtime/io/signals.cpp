@@ -64,7 +64,7 @@ void stop(Vm* vm, Watch* w) {
 
 void close_handle(Vm* vm, void* native) { stop(vm, static_cast<Watch*>(native)); }
 
-ValkHandleUse use_of(const void*) { return VALK_HANDLE_BUSY; }
+ValkHandleUse use_of(const void*) { return VALK_HANDLE_LASTING; }
 
 const ValkHandleKind signal_kind = {"signal", close_handle, use_of};
 
