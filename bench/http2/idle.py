@@ -1,5 +1,5 @@
 """idle.py PORT COUNT tls|clear: opens COUNT connections, makes one request on each, reads the answer,
-prints `idle` and holds them until it is killed. Frames are made by hand: nothing else is needed."""
+prints `idle` and holds them until it is killed; each 5,000 come from an address of their own, 127.0.0.1 and up. Frames are made by hand: nothing else is needed."""
 
 import resource
 import socket
@@ -19,8 +19,12 @@ def frame(kind, flags, stream, payload=b""):
 REQUEST = frame(1, 5, 1, b"\x82\x86\x84\x41\x09localhost")
 
 
-def open_one(port, context):
-    plain = socket.create_connection(("127.0.0.1", port))
+PER_ADDRESS = 5000
+
+
+def open_one(port, context, number):
+    source = f"127.0.0.{1 + number // PER_ADDRESS}"
+    plain = socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
     connection = context.wrap_socket(plain, server_hostname="localhost") if context else plain
     connection.sendall(PREFACE + frame(4, 0, 0) + REQUEST)
     got = b""
@@ -42,7 +46,7 @@ def main():
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_alpn_protocols(["h2"])
-    held = [open_one(port, context) for _ in range(count)]
+    held = [open_one(port, context, i) for i in range(count)]
     time.sleep(0.5)
     print("idle", flush=True)
     time.sleep(300)

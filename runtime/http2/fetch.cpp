@@ -97,9 +97,8 @@ ValkOwnedSend read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url, Options* o)
   top[2] = o->body;
   top[0] = make_request(vm, top + 3, *url, o->method);
   if (top[0] == VALK_ERR || !fill_request(vm, top)) return nullptr;
-  Value copy = valk_request_copy(vm, top + 1, top[0], VALK_NIL);
-  if (copy == VALK_ERR) return nullptr;
-  return valk_send_make(vm, copy, false);
+  if (!valk_request_fits(vm, top + 1, top[0])) return nullptr;
+  return valk_send_make(vm, top[0], false);
 }
 
 }  // namespace
@@ -111,7 +110,6 @@ void valk_http2_fetch(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   if (!send) return valk_op_fail_raised(vm, sp + n, op);
   options.client.tls = url.is_secure;
   valk_send_allow(send.get(), options.timeout);
-  ValkOrigin origin{url.host, url.port, options.client,
-                    valk_pool_key(url.host, url.port, options.client)};
-  valk_pool_launch(vm, origin, std::move(send), op);
+  static const std::string shared;
+  valk_pool_launch(vm, {url.host, url.port, options.client, shared}, std::move(send), op);
 }

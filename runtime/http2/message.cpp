@@ -115,10 +115,15 @@ Value make_list(Vm* vm, Value* sp, const Fields& fields) {
 bool valk_is_request(Value v) { return valk_handle_is(v, &request_kind); }
 bool valk_is_response(Value v) { return valk_handle_is(v, &response_kind); }
 
+bool valk_request_fits(Vm* vm, Value* sp, Value request) {
+  if (bytes_of_fields(valk_object(request)) <= valk_limit_request_headers) return true;
+  valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
+            static_cast<int>(valk_limit_request_headers));
+  return false;
+}
+
 Value valk_request_copy(Vm* vm, Value* sp, Value request, Value client) {
-  if (bytes_of_fields(valk_object(request)) > valk_limit_request_headers)
-    return valk_fail(vm, sp, ":limit", "the request's header fields have more than %d bytes",
-                     static_cast<int>(valk_limit_request_headers));
+  if (!valk_request_fits(vm, sp, request)) return VALK_ERR;
   sp[0] = request;
   sp[1] = client;
   Value copy = make_message(vm, sp + 2, &request_kind, VALK_REQUEST_WORDS);

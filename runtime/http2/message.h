@@ -31,6 +31,8 @@ enum ValkResponseField {
 
 bool valk_is_request(Value v);
 bool valk_is_response(Value v);
+/// False, with :limit raised, if a request's fields are too large.
+bool valk_request_fits(Vm* vm, Value* sp, Value request);
 /// A copy of a request for the time that it is under way, when the program may change its own; it keeps the
 /// client's handle from the collector, if it is not nil. VALK_ERR with an error raised, if the fields are too
 /// large or memory is exhausted.

@@ -97,9 +97,21 @@ void on_timeout(Vm* vm, ValkTimer* timer) {
   fail(vm, op, {":timeout", "", "the exchange took too long, while connecting"});
 }
 
+bool have_same_peer(const ValkClientOptions& a, const ValkClientOptions& b) {
+  return a.tls == b.tls && a.skip_verification == b.skip_verification && a.ca_file == b.ca_file &&
+         a.cert_file == b.cert_file && a.key_file == b.key_file && a.server_name == b.server_name;
+}
+
+bool fits(const Pooled& p, const ValkOrigin& origin) {
+  const ValkClient* c = p.client;
+  if (p.key != origin.key || !is_usable(c)) return false;
+  return !origin.key.empty() || (c->port == origin.port && c->host == origin.host &&
+                                 have_same_peer(c->options, origin.options));
+}
+
 Pooled* pooled_for(const ValkOrigin& origin) {
   for (auto& p : pool)
-    if (p->key == origin.key && is_usable(p->client)) return p.get();
+    if (fits(*p, origin)) return p.get();
   ValkClient* client = valk_client_make(origin.host, origin.port, origin.options);
   client->pool_key = origin.key;
   client->unpool = unpool;

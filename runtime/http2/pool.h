@@ -8,13 +8,14 @@
 
 /// Where requests go, and how.
 struct ValkOrigin {
-  std::string host;
+  const std::string& host;
   uint16_t port;
-  ValkClientOptions options;
-  std::string key;  ///< what tells it from others: requests with the same key share a connection
+  const ValkClientOptions& options;
+  const std::string&
+      key;  ///< a private key, or empty: shared by all to the same host with the same options
 };
 
-/// The key of all requests to one host with the same options.
+/// What tells a host, with the options that matter to its TLS sessions, from others.
 std::string valk_pool_key(const std::string& host, uint16_t port, const ValkClientOptions& options);
 /// A key that no other origin has, for a client of the program's own.
 std::string valk_pool_private_key();

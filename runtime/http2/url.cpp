@@ -52,10 +52,11 @@ const char* valk_url_read(std::string_view text, ValkUrl* url) {
   else
     return "it must begin with https:// or http://";
   text = text.substr(0, text.find('#'));
-  size_t end = text.find_first_of("/?");
+  size_t end = 0;
+  while (end < text.size() && text[end] != '/' && text[end] != '?') end++;
   url->port = url->is_secure ? 443 : 80;
   if (const char* wrong = read_authority(text.substr(0, end), url)) return wrong;
-  url->path = end == std::string_view::npos ? "" : text.substr(end);
+  url->path = text.substr(end);
   if (url->path.empty() || url->path[0] == '?') url->path.insert(0, "/");
   return nullptr;
 }

@@ -43,8 +43,10 @@ bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v)
 }
 
 const ValkOption* find(const ValkOption* options, size_t count, Value key) {
+  if (!valk_is_kind(key, VALK_KIND_KEYWORD)) return nullptr;
+  std::string_view name(valk_symbol_bytes(key), valk_symbol_length(key));
   for (size_t i = 0; i < count; i++)
-    if (valk_is_keyword(key, options[i].key)) return &options[i];
+    if (options[i].key == name) return &options[i];
   return nullptr;
 }
 
@@ -57,6 +59,8 @@ bool refuse_key(Vm* vm, Value* sp, const char* name, Value key) {
   return false;
 }
 
+std::string what;  // the argument in errors; kept for its space: there is one thread
+
 }  // namespace
 
 bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const ValkOption* options,
@@ -68,7 +72,7 @@ bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const Va
     const ValkOption* option = find(options, count, key);
     Value rest = valk_tail(sp[0]);
     if (!option || !valk_is_pair(rest)) return refuse_key(vm, sp + 1, name, option ? list : key);
-    std::string what = std::string(name) + ", option " + option->key;
+    what.assign(name).append(", option ").append(option->key);
     if (!set(vm, sp + 1, what.c_str(), *option, valk_head(rest))) return false;
     sp[0] = valk_tail(rest);
   }

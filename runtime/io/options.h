@@ -2,12 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "runtime/valk.h"
 
 /// One option: its key with colon, and where the value goes; exactly one destination is not null.
 struct ValkOption {
-  const char* key;
+  std::string_view key;
   std::string* text = nullptr;      ///< a string without NUL
   bool* flag = nullptr;             ///< true unless 0 or nil
   uint64_t* nanoseconds = nullptr;  ///< given in milliseconds
