@@ -85,7 +85,8 @@ struct ValkServerConnection {
   ValkEvent event{};        ///< frees it
   ValkEvent flush_event{};  ///< sends, before the loop polls, what was produced since
   ValkTimer timer{};        ///< handshake, idleness, the watch over its streams, lingering
-  uint64_t began = 0;       ///< or idle since
+  uint64_t began = 0;       ///< or idle since, or closing
+  uint64_t heard = 0;       ///< when bytes last came
   ValkProgress sending;
   std::string address;
   ValkServerStream* streams = nullptr;

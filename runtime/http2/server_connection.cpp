@@ -61,9 +61,20 @@ void close_softly(ValkServerConnection* c) {
   if (c->state >= State::kClosing) return;
   c->state = State::kClosing;
   for (ValkServerStream* s = c->streams; s; s = s->next) valk_stream_lost(s);
+  c->heard = c->began = valk_clock();
   valk_timer_start(&c->timer, patience(c));
   flush(c);
   if (c->state == State::kClosing && valk_tcp_queued(c->tcp) == 0) end_sending(c);
+}
+
+/// True if a refused peer still sends, as it may for a while: the timer goes on.
+bool lingers(ValkServerConnection* c) {
+  uint64_t now = valk_clock();
+  bool is_quiet = now - c->heard >= valk_limit_server_linger * kNanosecondsPerMillisecond;
+  bool is_long = now - c->began >= valk_limit_server_longest_linger * kNanosecondsPerMillisecond;
+  if (c->state != State::kClosing || is_quiet || is_long) return false;
+  valk_timer_start(&c->timer, valk_limit_server_linger * kNanosecondsPerMillisecond);
+  return true;
 }
 
 // ---- outwards -----------------------------------------------------------------------------------
@@ -165,7 +176,7 @@ void watch(ValkServerConnection* c) {
 void on_timer(Vm*, ValkTimer* timer) {
   ValkServerConnection* c = reinterpret_cast<ValkServerConnection*>(
       reinterpret_cast<char*>(timer) - offsetof(ValkServerConnection, timer));
-  if (c->state != State::kOpen) return drop_socket(c);
+  if (c->state != State::kOpen) return lingers(c) ? void() : drop_socket(c);
   if (c->noticed && !c->refusing) refuse(c);
   watch(c);
 }
@@ -209,6 +220,7 @@ void feed_tls(ValkServerConnection* c, const char* bytes, size_t length) {
 
 void on_received(void* owner, const char* bytes, size_t length) {
   ValkServerConnection* c = from(owner);
+  c->heard = valk_clock_lately();
   if (c->state >= State::kClosing) return;
   if (c->tls)
     feed_tls(c, bytes, length);

@@ -30,6 +30,7 @@ struct Options {
   uint16_t port = 0;
   bool tls = true, dev_cert = false;
   uint64_t workers = 1;
+  uint64_t ticket_key = valk_limit_server_ticket_key * kNanosecondsPerMillisecond;
   std::vector<ValkTlsPair> certs;
 };
 
@@ -169,6 +170,7 @@ bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s)
       {.key = ":certs", .value = &certs},
       {.key = ":dev-cert", .flag = &o->dev_cert},
       {.key = ":workers", .count = &o->workers},
+      {.key = ":ticket-key-ms", .nanoseconds = &o->ticket_key},
       {.key = ":access-log", .text = &o->access_log},
       {.key = ":drain-delay-ms", .nanoseconds = &s->leave_time},
       {.key = ":grace-ms", .nanoseconds = &s->grace_time},
@@ -198,9 +200,9 @@ bool prepare_tls(Vm* vm, Value* sp, const Options& o, ValkHttp2Server* s) {
   if (!o.cert_file.empty()) pairs.push_back({o.cert_file, o.key_file});
   pairs.insert(pairs.end(), o.certs.begin(), o.certs.end());
   if (!pairs.empty())
-    s->tls = valk_tls_server_new(pairs, error, sizeof error);
+    s->tls = valk_tls_server_new(pairs, o.ticket_key, error, sizeof error);
   else if (o.dev_cert)
-    s->tls = valk_tls_server_dev(error, sizeof error);
+    s->tls = valk_tls_server_dev(o.ticket_key, error, sizeof error);
   if (s->tls) return true;
   valk_fail(vm, sp, ":tls", "%s: %s", kName, error);
   return false;

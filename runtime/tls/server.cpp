@@ -2,12 +2,11 @@
 // the choice of h2. See tls.h.
 //
 // Each certificate has a context of its own, and a connection is moved to the one that fits its name. The
-// keys of session tickets are the server's: tickets outlive a reading of the certificates, and workers,
-// which are made after the keys, take each other's.
+// keys of session tickets are the server's: tickets outlive a reading of the certificates, and workers take
+// each other's (ticket_keys.h).
 #include "runtime/tls/server.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +14,11 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/io/loop.h"
+#include "runtime/tls/ticket_keys.h"
+
 namespace {
 
-constexpr size_t kTicketKeyBytes = 80;  // OpenSSL's: name, HMAC key, AES key
 constexpr unsigned char kSessionContext[] = "valk";
 
 }  // namespace
@@ -25,7 +26,7 @@ constexpr unsigned char kSessionContext[] = "valk";
 struct ValkTlsServer {
   std::vector<ValkTlsPair> pairs;  ///< empty: the certificate for development
   std::vector<SSL_CTX*> contexts;  ///< one for each; the first serves names that none is for
-  unsigned char ticket_keys[kTicketKeyBytes];
+  ValkTicketKeys* ticket_keys = nullptr;
 };
 
 namespace {
@@ -96,7 +97,7 @@ void set_choices(SSL_CTX* context, ValkTlsServer* server) {
 void set_resumption(SSL_CTX* context, ValkTlsServer* server) {
   SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_tlsext_ticket_keys(context, server->ticket_keys, sizeof server->ticket_keys);
+  valk_ticket_keys_use(context, server->ticket_keys);
 }
 
 SSL_CTX* make_context(ValkTlsServer* server) {
@@ -132,6 +133,10 @@ void free_contexts(std::vector<SSL_CTX*>* contexts) {
   contexts->clear();
 }
 
+struct FreeServer {
+  void operator()(ValkTlsServer* server) const { valk_tls_server_free(server); }
+};
+
 bool add_context(ValkTlsServer* server, const ValkTlsPair& pair, std::vector<SSL_CTX*>* contexts,
                  char* error, size_t size) {
   SSL_CTX* context = make_context(server);
@@ -144,10 +149,12 @@ bool add_context(ValkTlsServer* server, const ValkTlsPair& pair, std::vector<SSL
   return false;
 }
 
-std::unique_ptr<ValkTlsServer> make_server(char* error, size_t size) {
-  auto server = std::make_unique<ValkTlsServer>();
-  if (RAND_bytes(server->ticket_keys, sizeof server->ticket_keys) == 1) return server;
-  snprintf(error, size, "OpenSSL has no random bytes");
+std::unique_ptr<ValkTlsServer, FreeServer> make_server(uint64_t ticket_period, char* error,
+                                                       size_t size) {
+  std::unique_ptr<ValkTlsServer, FreeServer> server(std::make_unique<ValkTlsServer>().release());
+  server->ticket_keys = valk_ticket_keys_new(ticket_period, valk_clock());
+  if (server->ticket_keys) return server;
+  snprintf(error, size, "there are no random bytes, or no memory, for keys of tickets");
   return nullptr;
 }
 
@@ -155,16 +162,16 @@ std::unique_ptr<ValkTlsServer> make_server(char* error, size_t size) {
 
 SSL_CTX* valk_tls_server_context(ValkTlsServer* server) { return server->contexts[0]; }
 
-ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, char* error,
-                                   size_t error_size) {
-  auto server = make_server(error, error_size);
+ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, uint64_t ticket_period,
+                                   char* error, size_t error_size) {
+  auto server = make_server(ticket_period, error, error_size);
   if (!server) return nullptr;
   server->pairs = pairs;
   return valk_tls_server_reload(server.get(), error, error_size) ? server.release() : nullptr;
 }
 
-ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size) {
-  auto server = make_server(error, error_size);
+ValkTlsServer* valk_tls_server_dev(uint64_t ticket_period, char* error, size_t error_size) {
+  auto server = make_server(ticket_period, error, error_size);
   if (!server) return nullptr;
   SSL_CTX* context = make_context(server.get());
   if (context && valk_tls_make_dev_certificate(context)) {
@@ -192,5 +199,6 @@ bool valk_tls_server_reload(ValkTlsServer* server, char* error, size_t error_siz
 void valk_tls_server_free(ValkTlsServer* server) {
   if (!server) return;
   free_contexts(&server->contexts);
+  valk_ticket_keys_free(server->ticket_keys);
   std::unique_ptr<ValkTlsServer> owned(server);
 }

@@ -65,12 +65,13 @@ struct ValkTlsPair {
 };
 /// Reads the files; a client gets the certificate that is for the name it asks for, or the first one.
 /// Null, with the reason in `error`, if they are no good.
-ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, char* error,
-                                   size_t error_size);
+/// Keys of session tickets are replaced after `ticket_period` nanoseconds; 0: never.
+ValkTlsServer* valk_tls_server_new(const std::vector<ValkTlsPair>& pairs, uint64_t ticket_period,
+                                   char* error, size_t error_size);
 /// Reads the files again, for connections to come. False, with the reason in `error`: nothing changed.
 bool valk_tls_server_reload(ValkTlsServer* server, char* error, size_t error_size);
 /// The same with a certificate made up for localhost, 127.0.0.1 and ::1 that nobody has signed.
-ValkTlsServer* valk_tls_server_dev(char* error, size_t error_size);
+ValkTlsServer* valk_tls_server_dev(uint64_t ticket_period, char* error, size_t error_size);
 void valk_tls_server_free(ValkTlsServer* server);
 /// A server's side of a new connection. Null: out of memory.
 ValkTls* valk_tls_accept(ValkTlsServer* server);

@@ -47,12 +47,16 @@ def subject(s, *options):
     return re.search(r"subject=CN = (\S+)", client(s, *options)).group(1)
 
 
-def resumed(s, version, count):
+def resumed(s, version, count, pause=0.0):
     """How many of so many connections took the session of the first."""
     session = folder / "session"
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{s.port}", "-alpn", "h2", version]
-    # A ticket of TLS 1.3 comes after the handshake: stay until it has.
-    subprocess.run(f"sleep 0.3 | {' '.join(command)} -sess_out {session}", shell=True, capture_output=True)
+    session.unlink(missing_ok=True)
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{s.port}", "-alpn", "h2", version, "-sess_out", session]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+        # A ticket of TLS 1.3 comes after the handshake: stay until it has.
+        until(lambda: session.exists() and b"END SSL" in session.read_bytes(), 30)
+        first.stdin.close()
+    time.sleep(pause)
     return sum("Reused, " in client(s, version, "-sess_in", str(session)) for _ in range(count))
 
 
@@ -87,7 +91,8 @@ with server(sys.argv[1], "4", *files) as s:
     time.sleep(0.3)
     make_certificate("a.pem", "renewed.test")
     s.signal(signal.SIGHUP)
-    time.sleep(0.3)
+    # Each worker reads them in its own time.
+    until(lambda: {subject(s, "-noservername") for _ in range(12)} == {"renewed.test"}, 60)
     say("after SIGHUP:", *{subject(s, "-noservername") for _ in range(12)})
     say("sessions go on:", sum("Reused, " in client(s, "-tls1_3", "-sess_in", str(session)) for _ in range(12)))
     say("connections too:", *[r.communicate()[0] for r in running])
@@ -98,4 +103,11 @@ with server(sys.argv[1], "4", *files) as s:
     say("still served:", curl(f"https://127.0.0.1:{s.port}/"))
     say("status", s.end(signal.SIGTERM))
     say(s.errors.splitlines()[0].replace(str(folder), "FOLDER"))
+
+# A ticket is good for two periods at most, to all workers.
+make_certificate("b.pem", "*.b.test")
+with server(sys.argv[1], "2", *files, env={**os.environ, "TICKET_KEY_MS": "200"}) as s:
+    until(lambda: len(s.children()) == 2)
+    say("after its keys' time:", resumed(s, "-tls1_2", 4, pause=0.5), resumed(s, "-tls1_3", 4, pause=0.5))
+    say("status", s.end(signal.SIGTERM))
 shutil.rmtree(folder)
