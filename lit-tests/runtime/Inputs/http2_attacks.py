@@ -183,7 +183,7 @@ def _(c):
 def _(c):
     for byte in PREFACE + settings():
         c.send(bytes([byte]))
-        time.sleep(0.05)
+        time.sleep(0.2)
     return outcome(c)
 
 
