@@ -10,6 +10,7 @@
 
 #include "runtime/http2/server_session.h"
 #include "runtime/http2/session_inside.h"
+#include "runtime/io/limits.h"
 
 namespace valk_test {
 
@@ -26,7 +27,9 @@ inline ValkServerLimits generous_limits() {
           .headers = 0,
           .body_idle = 0,
           .write_progress = 0,
-          .idle = 0};
+          .idle = 0,
+          .stream_window = valk_limit_server_stream_window,
+          .connection_window = valk_limit_server_connection_window};
 }
 
 /// A server's session with its exchanges; a test answers what has come by hand.

@@ -135,7 +135,9 @@ void set_defaults(ValkHttp2Server* s) {
                .headers = time(valk_limit_server_headers),
                .body_idle = time(valk_limit_server_body_idle),
                .write_progress = time(valk_limit_server_write_progress),
-               .idle = time(valk_limit_server_idle)};
+               .idle = time(valk_limit_server_idle),
+               .stream_window = valk_limit_server_stream_window,
+               .connection_window = valk_limit_server_connection_window};
   s->grace_time = time(valk_limit_server_grace);
 }
 
@@ -180,6 +182,8 @@ bool read_options(Vm* vm, Value* sp, Value list, Options* o, ValkHttp2Server* s)
       {.key = ":max-header-fields", .count = &l.header_fields},
       {.key = ":max-connections", .count = &l.connections},
       {.key = ":max-connections-per-address", .count = &l.per_address},
+      {.key = ":stream-window", .count = &l.stream_window},
+      {.key = ":connection-window", .count = &l.connection_window},
       {.key = ":handshake-timeout-ms", .nanoseconds = &l.handshake},
       {.key = ":headers-timeout-ms", .nanoseconds = &l.headers},
       {.key = ":body-timeout-ms", .nanoseconds = &l.body_idle},

@@ -195,11 +195,11 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
 bool greet(nghttp2_session* ng, const ValkServerLimits* limits) {
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(limits->streams)},
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, valk_limit_server_stream_window},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(limits->stream_window)},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(limits->header_bytes)},
   };
   return valk_http2_greet(ng, settings, sizeof settings / sizeof *settings,
-                          valk_limit_server_connection_window);
+                          static_cast<int32_t>(limits->connection_window));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 struct ValkServerLimits {
   uint64_t streams, body, header_bytes, header_fields, connections, per_address;
   uint64_t handshake, headers, body_idle, write_progress, idle;
+  uint64_t stream_window, connection_window;
 };
 
 /// What is plain data of an exchange.
