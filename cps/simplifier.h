@@ -85,6 +85,7 @@ class Simplifier {
   bool inline_body(Term** slot, const Call& call);
   bool may_inline(const Fun& fun);
   bool call_primitive(Term** slot, const Call& call);
+  bool eval_known_block(Call& call);
   void jump_to(Term** slot, Cont* cont, const Atom& value, Span span);
   bool branch_here(Term** slot, const Jump& jump);
   bool take_branch(Term** slot, If& branch, bool truth);

@@ -114,6 +114,20 @@ bool Simplifier::may_inline(const Fun& fun) {
          !is_larger(fun.body, fun_ == program_.main ? MAX_MOVED_TO_MAIN : MAX_MOVED_SIZE);
 }
 
+/// (eval b) of a block whose literal is seen calls its code.
+bool Simplifier::eval_known_block(Call& call) {
+  static const Primitive* eval = primitive_with_id("eval");
+  if (call.callee.primitive != eval || call.args.size() != 1) return false;
+  if (call.args[0].kind != AtomKind::var) return false;
+  const Let* block = known_[call.args[0].var].definition;
+  if (!block || block->op.kind != OpKind::block) return false;
+  call.callee = resolve(block->op.args[1]);
+  use(call.callee);
+  release(call.args[0]);
+  call.args.clear();
+  return has_changed_ = true;
+}
+
 /// Puts the body of the function in place of its only call.
 bool Simplifier::inline_body(Term** slot, const Call& call) {
   Fun& fun = *call.callee.fun;
@@ -148,7 +162,7 @@ bool Simplifier::visit_call(Term** slot) {
       drop_arguments(call.callee.fun, call.args);
       return inline_body(slot, call);
     case AtomKind::primitive:
-      return call_primitive(slot, call);
+      return eval_known_block(call) ? visit_call(slot) : call_primitive(slot, call);
     case AtomKind::constant:  // (5) is 5; a block is code, but never a constant
       if (!call.args.empty()) return false;
       jump_to(slot, call.cont, call.callee, call.span);

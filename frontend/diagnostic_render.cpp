@@ -43,6 +43,13 @@ std::string padding_under(std::string_view prefix) {
   return out;
 }
 
+/// The second place of expanded code: the call where the code has its place in the template, and the macro where
+/// it has that of the call.
+Diagnostic::Note note_of(const Origin& origin) {
+  if (origin.code.is_known()) return {origin.code, "made by the macro `" + origin.macro + "`"};
+  return {origin.call, "expanded from macro `" + origin.macro + "`"};
+}
+
 class TextRenderer {
  public:
   TextRenderer(const SourceMap& sources, bool color)
@@ -95,7 +102,8 @@ class TextRenderer {
     for (int shown = 0; span.origin != 0; ++shown) {
       const Origin& origin = sources_.origin(span.origin);
       if (shown == kMaxShown) return line("  note: ", palette_.cyan, "…more expansions");
-      render_note(origin.call, "expanded from macro `" + origin.macro + "`");
+      const Diagnostic::Note note = note_of(origin);
+      render_note(note.span, note.text);
       span = origin.call;
     }
   }
@@ -160,7 +168,7 @@ std::vector<Diagnostic::Note> notes_with_expansions(const Diagnostic& d, const S
   std::vector<Diagnostic::Note> notes = d.notes;
   for (uint32_t at = d.span.origin; at != 0; at = sources.origin(at).call.origin) {
     const Origin& origin = sources.origin(at);
-    notes.push_back({origin.call, "expanded from macro `" + origin.macro + "`"});
+    notes.push_back(note_of(origin));
   }
   return notes;
 }

@@ -141,7 +141,7 @@ Expr* Expander::expand_computed(const Macro& macro, const Datum& call) {
   Bindings bindings;
   if (!match(*macro.params, call.items, 1, bindings)) return wrong_macro_arguments(macro, call);
   Span span = call.span;
-  span.origin = sources.add_origin({macro.name, call.span});
+  span.origin = sources.add_origin({macro.name, call.span, macro.body->span});
   const std::vector<const Datum*> arguments(call.items.begin() + 1, call.items.end());
   MacroEvaluator::Expansion expansion = macro_evaluator->expand(macro.name, arguments, data, span);
   // As for eval, a list made at compile time is one expression; a block literal keeps the body rule.

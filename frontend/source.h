@@ -36,6 +36,8 @@ struct Position {
 struct Origin {
   std::string macro;
   Span call;
+  Span
+      code{};  ///< of a macro that is computed, whose expansion has the place of the call: what made it
   friend auto operator<=>(const Origin&, const Origin&) = default;
 };
 
