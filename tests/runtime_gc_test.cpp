@@ -73,8 +73,10 @@ TEST_F(GcTest, SparseBlocksAreEmptied) {
   VALK_SKIP_UNDER_STRESS();
   const Fix kept = 2000, each = 100;
   Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(kept * each), VALK_NIL));
-  for (Fix i = 0; i < kept * each; ++i)
-    valk_vec_set(vm(), sp_, *vector, VALK_FIX(i), ints({i, i, i, i}));
+  for (Fix i = 0; i < kept * each; ++i) {
+    Value list = ints({i, i, i, i});  // may move the vector
+    valk_vec_set(vm(), sp_, *vector, VALK_FIX(i), list);
+  }
   valk_gc_full(vm(), sp_);
   size_t full = valk_heap_bytes(vm());
   for (Fix i = 0; i < kept * each; ++i)
