@@ -68,6 +68,7 @@ for name in ("HOME", "CCACHE_DIR", "CXX", "SSL_CERT_FILE"):
 config.available_features |= configuration.all_features
 if config.sanitize:
     config.available_features.add("sanitized")
+    config.environment["PEAK_KIB"] = "400000"  # tests that bound memory: freed memory is kept for a while
 if os.access(valkc, os.X_OK):
     config.available_features.add("valkc")
 for tool in ("nghttpd", "nghttp", "h2load", "nginx", "curl", "openssl", "node", "gdb", "valgrind", "go", "chromedriver"):

@@ -11,6 +11,8 @@ import time
 
 app, trace = sys.argv[1:]
 environment = {**os.environ, "VALK_TRACE": trace}
+# The sanitizers would take the signal for themselves.
+environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":handle_segv=0"
 
 for number in (signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT):
     if os.path.exists(trace):
