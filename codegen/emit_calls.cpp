@@ -69,6 +69,10 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
   std::string self;
   bool counts = false;
   bool is_tail = !unit_->suspending && k == fun_->ret && !w.plain_try;
+  const Primitive* primitive =
+      c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
+  if (names_.options.tasks_on_fibers && primitive && primitive->has(EFFECT_AWAITS))
+    line("vm->await_site = " + site(c->span) + ";");
   if (is_tail) {
     std::string callee = callee_direct(c, self, counts);
     std::string args = pass_arguments(arguments(c->args), counts);
@@ -76,10 +80,6 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
     return line("VALK_GOTO_DIRECT(" + callee + ", sp, " + self + args + ");");
   }
   has_direct_call_ = true;
-  const Primitive* primitive =
-      c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
-  if (names_.options.tasks_on_fibers && primitive && primitive->has(EFFECT_AWAITS))
-    line("vm->await_site = " + site(c->span) + ";");
   IdSet live = saved_at(c, w);
   int n = save(live);
   bool is_param = target && target->is_label && target->params.size() == 1;
@@ -111,6 +111,23 @@ void UnitEmitter::pass_result(Cont* k, const std::string& result, const Where& w
   jump(k, {{"valk_double(" + result + ")", true, true}}, w, span, {});
 }
 
+/// An await after which nothing of the function is left to do: no frame tells where it waits.
+bool UnitEmitter::is_tail_await(const Call* c) const {
+  const Primitive* p = c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
+  return p && p->has(EFFECT_AWAITS) && !p->has(EFFECT_CALLS) && c->args.size() == 1 &&
+         units_.resolve(c->cont) == fun_->ret;
+}
+
+/// The static frame that tells it instead.
+std::string UnitEmitter::await_place(Span span) {
+  const std::string where = site(span);  // "&site_N", or "nullptr"
+  const std::string place = "await_at_" + where.substr(where[0] == '&');
+  if (names_.described.insert(place).second)
+    names_.descriptors +=
+        "static ValkAwaitPlace " + place + " = VALK_AWAIT_PLACE(" + where + ");\n";
+  return "(Value)&" + place;
+}
+
 void UnitEmitter::call_suspending(Call* c, const Where& w) {
   Cont* k = units_.resolve(c->cont);
   IdSet live;
@@ -124,6 +141,10 @@ void UnitEmitter::call_suspending(Call* c, const Where& w) {
   std::string self;
   bool counts = false;
   std::string callee = callee_suspending(c, self, counts);
+  if (is_tail_await(c)) {
+    callee = "valk_await_tail";
+    self = await_place(c->span);
+  }
   std::string args = pass_arguments(arguments(c->args), counts);
   line("VALK_GOTO(" + callee + ", " + name(k->id) + ", " + self + args + ");");
 }

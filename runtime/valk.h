@@ -442,16 +442,6 @@ VALK_INLINE void valk_store(Vm* vm, Value object, Fix word, Value v) {
 // ---- control ------------------------------------------------------------------------------------
 // The transitions of cps/machine.md. All of this is for suspending code, but for valk_run_reset.
 
-/// The static bottom frames; filled in by valk_control_init.
-struct ValkStaticFrame {
-  Value header;
-  ValkSuspend code;
-  Value parent;
-} __attribute__((aligned(16)));
-extern ValkStaticFrame valk_frame_of_reset;   ///< end of a delimiter's segment
-extern ValkStaticFrame valk_frame_of_task;    ///< end of an async boundary
-extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns to C++
-
 enum { VALK_SEGMENT_K = 1, VALK_SEGMENT_NEXT = 2, VALK_SEGMENT_WORDS = 3 };
 enum { VALK_CONTINUATION_FRAMES = 1, VALK_CONTINUATION_FLAVOUR = 2, VALK_CONTINUATION_WORDS = 3 };
 /// What calling a continuation does besides pushing its frames: as VALK_FIX in its flavour.

@@ -40,3 +40,27 @@ struct ValkStaticBignum {
 /// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
 #define VALK_HASH_BASIS 0xcbf29ce484222325ull
 #define VALK_HASH_PRIME 0x100000001b3ull
+
+// ---- bottom frames
+
+/// The static bottom frames; filled in by valk_control_init.
+struct ValkStaticFrame {
+  Value header;
+  ValkSuspend code;
+  Value parent;
+} __attribute__((aligned(16)));
+extern ValkStaticFrame valk_frame_of_reset;   ///< end of a delimiter's segment
+extern ValkStaticFrame valk_frame_of_task;    ///< end of an async boundary
+extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns to C++
+/// The bottom frame of a task while it awaits in tail position, when no frame of its own is left: it says where
+/// that is. The frame is filled in at its first use.
+struct [[maybe_unused]] ValkAwaitPlace {
+  ValkStaticFrame frame;
+  ValkFrame descriptor;
+};
+#define VALK_AWAIT_PLACE(site)                           \
+  {                                                      \
+    {0, nullptr, 0}, { VALK_FRAME_PLAIN, site, nullptr } \
+  }
+/// await-async as the last thing of a function; self is the address of a ValkAwaitPlace.
+void valk_await_tail(VALK_SUSPEND_PARAMS);

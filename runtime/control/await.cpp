@@ -379,6 +379,20 @@ __attribute__((noinline)) static void await_plainly(Vm* vm, Value k, Value, Valu
   VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
 }
 
+/// The frame that stands for the end of a task that waits here, with nothing else to do.
+static Value frame_of_place(ValkAwaitPlace* place) {
+  if (VALK_UNLIKELY(!place->frame.header))
+    place->frame = {VALK_FRAME_HEADER(&place->descriptor, 3), valk_pass_to_parent,
+                    VALK_STATIC(valk_frame_of_task)};
+  return VALK_STATIC(place->frame);
+}
+
+void valk_await_tail(VALK_SUSPEND_PARAMS) {
+  if (k == VALK_STATIC(valk_frame_of_task))
+    k = frame_of_place(reinterpret_cast<ValkAwaitPlace*>(self));
+  VALK_GOTO(valk_await_async, k, VALK_NIL, a0, 0, 0);
+}
+
 void valk_await_async(VALK_SUSPEND_PARAMS) {
   (void)self;
   bool is_plain = !valk_task_has(vm->task, VALK_TASK_CANCEL | VALK_TASK_PROVISIONAL) &&

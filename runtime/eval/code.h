@@ -34,6 +34,7 @@ enum ValkEvalOp : unsigned char {
   VALK_EVAL_ENTER,  ///< goes on as the block unit data: the operands are primary, params, free
   VALK_EVAL_CALL,   ///< x1 (x2 …) with continuation x0
   VALK_EVAL_CALL_BUILTIN,  ///< the suspending builtin data (x1 …) with continuation x0
+  VALK_EVAL_AWAIT_TAIL,    ///< awaits x1 with continuation x0, at the ValkAwaitPlace data
   VALK_EVAL_RESET,         ///< d = the bottom of a new delimiter that goes on with x0
   VALK_EVAL_ASYNC_RESET,   ///< the same, an async boundary
   VALK_EVAL_CAPTURE,       ///< d = the continuation value of x0

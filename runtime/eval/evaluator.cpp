@@ -90,6 +90,10 @@ const ValkSite* Evaluator::site(Span span, const std::string& function) {
   return sites_.find(*sources_, span, function);
 }
 
+ValkAwaitPlace* Evaluator::await_place(Span span, const std::string& function) {
+  return sites_.await_place(*sources_, span, function);
+}
+
 // ---- values -------------------------------------------------------------------------------------
 
 static std::string text_of(Value string) {

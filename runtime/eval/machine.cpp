@@ -184,6 +184,8 @@ static void call(const Activation& a, const ValkEvalInstruction* i) {
     VALK_GOTO(as_function<void(VALK_SUSPEND_PARAMS)>(i->data), k, 0, words[0], words[1], words[2]);
   }
   Value callee = a.operand(i, 1);
+  if (i->op == VALK_EVAL_AWAIT_TAIL)
+    VALK_GOTO(valk_await_tail, k, reinterpret_cast<Value>(i->data), callee, 0, 0);
   int n = pass_arguments(a, i, 2, words);
   VALK_GOTO(valk_suspend_entry(callee, n < 4 ? n : 4), k, callee, words[0], words[1], words[2]);
 }
@@ -275,6 +277,7 @@ static void execute(Activation a) {
         return return_to(a, i);
       case VALK_EVAL_CALL:
       case VALK_EVAL_CALL_BUILTIN:
+      case VALK_EVAL_AWAIT_TAIL:
         return call(a, i);
       case VALK_EVAL_CLOSURES:
         if (make_closures(a, i) != VALK_ERR) continue;

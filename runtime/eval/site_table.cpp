@@ -22,6 +22,12 @@ const ValkSite* SiteTable::find(const SourceMap& sources, Span span, const std::
   return site;
 }
 
+ValkAwaitPlace* SiteTable::await_place(const SourceMap& sources, Span span,
+                                       const std::string& function) {
+  const ValkSite* site = find(sources, span, function);
+  return &await_places_.try_emplace(site, ValkAwaitPlace VALK_AWAIT_PLACE(site)).first->second;
+}
+
 Span SiteTable::span_of(const ValkSite* site, Span unknown) const {
   const auto it = spans_.find(site);
   return it == spans_.end() ? unknown : it->second;

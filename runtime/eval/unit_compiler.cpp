@@ -242,6 +242,10 @@ void UnitCompiler::call(Call* c, const Where& w) {
   Operands operands{reg(k)};
   if (!is_direct) operands.push_back(atom(c->callee));
   for (int x : atoms(c->args)) operands.push_back(x);
+  if (is_direct && p->has(EFFECT_AWAITS) && !p->has(EFFECT_CALLS) && k == fun_.ret) {
+    add(VALK_EVAL_AWAIT_TAIL, 0, operands, c->span, w).data = names_.await_place(c->span, fun_);
+    return;
+  }
   ValkEvalOp op = is_direct ? VALK_EVAL_CALL_BUILTIN : VALK_EVAL_CALL;
   add(op, 0, operands, c->span, w).data = is_direct ? builtin_function(*p) : nullptr;
 }
