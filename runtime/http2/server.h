@@ -60,6 +60,7 @@ struct ValkServerStreamState {
   uint64_t body_limit = 0;  ///< of req/body
   int status = 0;           ///< of the response
   bool recorded = false;    ///< in the metrics and the log
+  bool is_counted = false;  ///< among its connection's streams
 };
 
 struct ValkServerStream : ValkServerStreamState {
@@ -90,7 +91,8 @@ struct ValkServerConnection {
   ValkProgress sending;
   std::string address;
   ValkServerStream* streams = nullptr;
-  size_t stream_count = 0;  ///< handlers that still run on reset streams included
+  size_t stream_count =
+      0;  ///< those that have not ended, handlers that run on reset streams included
   bool is_counted = false;  ///< among the server's connections, and its address's
   bool shut = false;
   bool flushing = false;

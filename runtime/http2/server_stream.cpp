@@ -84,6 +84,12 @@ void record(ValkServerStream* s) {
   if (s->connection->server->log) write_log(s, nanoseconds);
 }
 
+/// It takes nobody's place any more.
+void uncount(ValkServerStream* s) {
+  if (s->is_counted) s->connection->stream_count--;
+  s->is_counted = false;
+}
+
 void free_stream(Vm* vm, ValkServerStream* s) {
   ValkServerConnection* c = s->connection;
   valk_metric_fall(kValkMetricRequestsOpen);
@@ -91,7 +97,7 @@ void free_stream(Vm* vm, ValkServerStream* s) {
   valk_event_withdraw(&s->event);
   *s->link = s->next;
   if (s->next) s->next->link = s->link;
-  c->stream_count--;
+  uncount(s);
   idle_streams.give(std::unique_ptr<ValkServerStream>(s));
   if (!c->streams) valk_server_rest(c);
 }
@@ -152,11 +158,16 @@ ValkServerStream* valk_stream_open(ValkServerConnection* c) {
   s->link = &c->streams;
   c->streams = s;
   c->stream_count++;
+  s->is_counted = true;
   if (!s->next) valk_server_rest(c);
   return s;
 }
 
-void valk_stream_changed(ValkServerStream* s) { valk_event_post(&s->event); }
+void valk_stream_changed(ValkServerStream* s) {
+  // The peer, which knows that it is over, may open the next one before the loop delivers anything.
+  if (s->exchange.closed && s->done && is_at_rest(s)) uncount(s);
+  valk_event_post(&s->event);
+}
 void valk_stream_lost(ValkServerStream* s) { valk_event_post(&s->event); }
 
 void valk_stream_detach(Vm* vm, ValkServerStream* s) {

@@ -212,6 +212,22 @@ def _(c):
     raise Failed("the stream beyond the limit was not refused")
 
 
+@case("http2/5.1.2/2 as many streams as allowed, again as soon as they have ended")
+def _(c):
+    allowed = c.theirs[MAX_CONCURRENT_STREAMS]
+    first, second = range(1, 2 * allowed, 2), range(2 * allowed + 1, 4 * allowed, 2)
+    c.send(settings((INITIAL_WINDOW_SIZE, 0)), *(c.headers(s) for s in first))
+    unanswered = set(first)
+    for kind, _, stream, _ in c.frames():
+        unanswered -= {stream} if kind == HEADERS else set()
+        if not unanswered:
+            break
+    # The handlers have ended and the bodies wait: these resets are what ends the streams, right before the next.
+    ends = [rst_stream(s) for s in first]
+    c.send(*ends, settings((INITIAL_WINDOW_SIZE, 65535)), *(c.headers(s) for s in second))
+    response(c, *second)
+
+
 for number, how in enumerate((HEADERS, PRIORITY)):
     rule(
         f"http2/5.3.1/{number + 1} {'HEADERS PRIORITY'.split()[number]} on itself",
