@@ -27,8 +27,8 @@ struct ServerSession {
 ServerSession* from(void* user_data) { return static_cast<ServerSession*>(user_data); }
 ServerSession* inside(ValkHttp2Session* s) { return reinterpret_cast<ServerSession*>(s); }
 
-ValkServerExchange* find(nghttp2_session* ng, int32_t stream) {
-  return static_cast<ValkServerExchange*>(nghttp2_session_get_stream_user_data(ng, stream));
+ValkServerExchange* find(void* user_data, int32_t stream) {
+  return valk_http2_find<ValkServerExchange>(&from(user_data)->base, stream);
 }
 
 void tell(ServerSession* s, ValkServerExchange* x) { s->calls->changed(s->base.owner, x); }
@@ -41,7 +41,7 @@ int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user
   s->block = nullptr;
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
-    s->block = find(ng, frame->hd.stream_id);
+    s->block = find(user_data, frame->hd.stream_id);
     return 0;
   }
   ValkServerExchange* x = s->calls->opened(s->base.owner);
@@ -87,10 +87,11 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
     s->calls->noticed(s->base.owner);
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   bool is_block = frame->hd.type == NGHTTP2_HEADERS;
-  ValkServerExchange* x = is_block ? s->block : find(ng, frame->hd.stream_id);
+  ValkServerExchange* x = is_block ? s->block : find(user_data, frame->hd.stream_id);
   if (!x) return 0;
   if (is_block) x->has_headers = true;
   if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
+  if (!is_block) valk_http2_meet_data(ng, x);
   tell(s, x);
   return 0;
 }
@@ -106,23 +107,23 @@ void drop(nghttp2_session* ng, ValkServerExchange* x, size_t length) {
 
 int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, size_t length,
             void* user_data) {
-  ValkServerExchange* x = find(ng, stream);
+  ValkServerExchange* x = find(user_data, stream);
   if (!x || x->drops_body) {
     nghttp2_session_consume(ng, stream, length);
     if (x) drop(ng, x, length);
     return 0;
   }
   x->received += length;
-  valk_http2_keep(ng, x, bytes, length);
+  valk_http2_keep(x, bytes, length);
   tell(from(user_data), x);
   return 0;
 }
 
 int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
-  ValkServerExchange* x = find(ng, stream);
+  ValkServerExchange* x = find(user_data, stream);
   if (!x) return 0;
   if (from(user_data)->block == x) from(user_data)->block = nullptr;
-  valk_http2_meet_close(ng, x, error);
+  valk_http2_meet_close(&from(user_data)->base, x, error);
   nghttp2_session_set_stream_user_data(ng, stream, nullptr);
   tell(from(user_data), x);
   return 0;
@@ -146,7 +147,7 @@ int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type == NGHTTP2_DATA) s->gauge.meet_data_sent();
   bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
-  ValkServerExchange* x = ends ? find(ng, frame->hd.stream_id) : nullptr;
+  ValkServerExchange* x = ends ? find(user_data, frame->hd.stream_id) : nullptr;
   if (x) meet_end(s, x);
   return 0;
 }

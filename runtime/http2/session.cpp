@@ -12,8 +12,8 @@ namespace {
 
 ValkHttp2Session* from(void* user_data) { return static_cast<ValkHttp2Session*>(user_data); }
 
-ValkExchange* find(nghttp2_session* ng, int32_t stream) {
-  return static_cast<ValkExchange*>(nghttp2_session_get_stream_user_data(ng, stream));
+ValkExchange* find(void* user_data, int32_t stream) {
+  return valk_http2_find<ValkExchange>(from(user_data), stream);
 }
 
 void tell(void* user_data, ValkExchange* exchange) {
@@ -27,9 +27,9 @@ int parse_status(std::string_view text) {
   return status;
 }
 
-int on_begin_headers(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   bool is_response = frame->hd.type == NGHTTP2_HEADERS;
-  from(user_data)->block = is_response ? find(ng, frame->hd.stream_id) : nullptr;
+  from(user_data)->block = is_response ? find(user_data, frame->hd.stream_id) : nullptr;
   return 0;
 }
 
@@ -74,20 +74,22 @@ int on_frame(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type == NGHTTP2_GOAWAY) s->calls->going_away(s->owner, frame->goaway.error_code);
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   bool is_block = frame->hd.type == NGHTTP2_HEADERS;
-  ValkExchange* x = is_block ? s->block : find(ng, frame->hd.stream_id);
+  ValkExchange* x = is_block ? s->block : find(user_data, frame->hd.stream_id);
   if (!x) return 0;
   if (is_block && !meet_headers(x)) {
     valk_http2_reset(s, x, NGHTTP2_PROTOCOL_ERROR);
     return 0;
   }
   if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) x->ended = true;
+  if (!is_block) valk_http2_meet_data(ng, x);
+  if (x->ended && !x->has_upload) return 0;  // both sides have ended: it closes now, which tells
   tell(user_data, x);
   return 0;
 }
 
 int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, size_t length,
             void* user_data) {
-  ValkExchange* x = find(ng, stream);
+  ValkExchange* x = find(user_data, stream);
   if (!x || x->over_limit) {
     nghttp2_session_consume(ng, stream, length);
     return 0;
@@ -98,24 +100,24 @@ int on_data(nghttp2_session* ng, uint8_t, int32_t stream, const uint8_t* bytes, 
     nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL);
     return 0;
   }
-  valk_http2_keep(ng, x, bytes, length);
+  valk_http2_keep(x, bytes, length);
   tell(user_data, x);
   return 0;
 }
 
-int on_close(nghttp2_session* ng, int32_t stream, uint32_t error, void* user_data) {
-  ValkExchange* x = find(ng, stream);
+int on_close(nghttp2_session*, int32_t stream, uint32_t error, void* user_data) {
+  ValkExchange* x = find(user_data, stream);
   if (!x) return 0;
   if (from(user_data)->block == x) from(user_data)->block = nullptr;
-  valk_http2_meet_close(ng, x, error);
+  valk_http2_meet_close(from(user_data), x, error);
   tell(user_data, x);
   return 0;
 }
 
-int on_sent(nghttp2_session* ng, const nghttp2_frame* frame, void* user_data) {
+int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   if (frame->hd.type == NGHTTP2_GOAWAY) from(user_data)->farewell = frame->goaway.error_code;
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_RST_STREAM) return 0;
-  ValkExchange* x = find(ng, frame->hd.stream_id);
+  ValkExchange* x = find(user_data, frame->hd.stream_id);
   if (!x) return 0;
   if (frame->hd.type == NGHTTP2_RST_STREAM) x->reset_here = true;
   x->sent = true;
@@ -183,11 +185,12 @@ const std::vector<nghttp2_nv>& valk_http2_pairs(const ValkFields& fields) {
 }
 
 const std::vector<nghttp2_nv>& valk_http2_pairs(std::span<const ValkField> fields) {
-  pairs.clear();
+  pairs.resize(fields.size());
+  nghttp2_nv* to = pairs.data();
   for (const ValkField& f : fields) {
     int flags = (f.name_stays ? NGHTTP2_NV_FLAG_NO_COPY_NAME : NGHTTP2_NV_FLAG_NONE) |
                 (f.value_stays ? NGHTTP2_NV_FLAG_NO_COPY_VALUE : NGHTTP2_NV_FLAG_NONE);
-    pairs.push_back(pair(f.name, f.value, flags));
+    *to++ = pair(f.name, f.value, flags);
   }
   return pairs;
 }

@@ -15,6 +15,7 @@ struct ValkHttp2Session {
   const ValkHttp2Owner* calls;  ///< of a client
   void* owner;
   ValkExchange* block;  ///< of a client: whose header block is under way, or was; null: nobody's
+  void* last;           ///< the exchange that was last looked up; null: none, or it has closed
   ValkHttp2Sink* sink;  ///< of valk_http2_output, while that is called
   bool has_settings;
   uint32_t farewell;  ///< the error code of the GOAWAY that was sent
@@ -41,12 +42,23 @@ nghttp2_session* valk_http2_make(void* session, bool is_server,
 bool valk_http2_greet(nghttp2_session* ng, const nghttp2_settings_entry* settings, size_t count,
                       int32_t window);
 
+/// The exchange of a stream, or null. Most calls are about the stream that the one before was about, and looking
+/// it up costs more than all else that some do.
+template <class Exchange>
+Exchange* valk_http2_find(ValkHttp2Session* session, int32_t stream) {
+  Exchange* last = static_cast<Exchange*>(session->last);
+  if (last && last->stream == stream) return last;
+  session->last = nghttp2_session_get_stream_user_data(session->ng, stream);
+  return static_cast<Exchange*>(session->last);
+}
+
 // transfer.cpp
 /// Bytes of the body have come: keeps them.
-void valk_http2_keep(nghttp2_session* ng, ValkTransfer* transfer, const uint8_t* bytes,
-                     size_t length);
+void valk_http2_keep(ValkTransfer* transfer, const uint8_t* bytes, size_t length);
+/// A frame of the body is complete: of what consumes_at_once the window opens.
+void valk_http2_meet_data(nghttp2_session* ng, ValkTransfer* transfer);
 /// The session forgets the stream.
-void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* transfer, uint32_t error);
+void valk_http2_meet_close(ValkHttp2Session* session, ValkTransfer* transfer, uint32_t error);
 /// Puts bytes into the session's sink.
 void valk_http2_put(ValkHttp2Session* session, const uint8_t* bytes, size_t length);
 /// Gives nghttp2 bytes of the upload, or NGHTTP2_ERR_DEFERRED. If they are many it says by a flag that they stay

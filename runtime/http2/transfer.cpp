@@ -10,19 +10,28 @@ constexpr size_t kLong = 1024;  // bytes of a body whose copying costs more than
 
 }  // namespace
 
-void valk_http2_keep(nghttp2_session* ng, ValkTransfer* x, const uint8_t* bytes, size_t length) {
+void valk_http2_keep(ValkTransfer* x, const uint8_t* bytes, size_t length) {
   x->body.append(reinterpret_cast<const char*>(bytes), length);
-  if (x->consumes_at_once)
-    nghttp2_session_consume(ng, x->stream, length);
-  else
-    x->unconsumed += length;
+  (x->consumes_at_once ? x->taken : x->unconsumed) += length;
 }
 
-void valk_http2_meet_close(nghttp2_session* ng, ValkTransfer* x, uint32_t error) {
+void valk_http2_meet_data(nghttp2_session* ng, ValkTransfer* x) {
+  size_t length = x->taken;
+  x->taken = 0;
+  if (length == 0) return;
+  if (x->ended)  // its own window is of no use any more
+    nghttp2_session_consume_connection(ng, length);
+  else
+    nghttp2_session_consume(ng, x->stream, length);
+}
+
+void valk_http2_meet_close(ValkHttp2Session* session, ValkTransfer* x, uint32_t error) {
+  if (session->last == x) session->last = nullptr;
   x->closed = true;
   x->error = error;
-  if (x->unconsumed) nghttp2_session_consume_connection(ng, x->unconsumed);
-  x->unconsumed = 0;
+  size_t length = x->unconsumed + x->taken;
+  if (length) nghttp2_session_consume_connection(session->ng, length);
+  x->unconsumed = x->taken = 0;
 }
 
 ssize_t valk_http2_take_upload(ValkTransfer* x, uint8_t* space, size_t room, uint32_t* flags,

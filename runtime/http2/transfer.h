@@ -10,7 +10,8 @@ struct ValkHttp2Session;
 /// What is plain data of a transfer.
 struct ValkTransferState {
   // The body that comes.
-  size_t unconsumed = 0;          ///< bytes of it for which the peer has not been given new window
+  size_t unconsumed = 0;  ///< bytes of it for which the peer has not been given new window
+  size_t taken = 0;       ///< bytes of a frame that has not ended, to be consumed when it has
   bool consumes_at_once = false;  ///< it is collected, or dropped: the window opens as bytes arrive
   bool ended = false;             ///< what the peer sends is complete
   // The body that goes.
