@@ -15,6 +15,7 @@
 
 #include "runtime/http2/body_writer.h"
 #include "runtime/http2/session.h"
+#include "runtime/http2/target.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/tcp_race.h"
 #include "runtime/tls/tls.h"
@@ -98,7 +99,8 @@ struct ValkSendState {
   ValkOpId reader = 0;  ///< of http2/body-read
   bool has_reader = false;
   ValkRoot reader_response = 0;
-  std::optional<ValkRoot> request;  ///< a copy (message.h)
+  std::optional<ValkRoot> request;  ///< a copy (message.h); none: it is `method` of `target`
+  std::string_view method;          ///< of a target; a constant
   // The request's body.
   std::optional<ValkRoot> body;        ///< the function that writes it, until it is called
   std::optional<ValkRoot> body_task;   ///< that it runs in
@@ -113,12 +115,14 @@ struct ValkSendState {
 /// A request under way.
 struct ValkSend : ValkSendState {
   ValkExchange exchange;
-  ValkFailure failure;  ///< of this request alone
+  ValkTargetUse target;  ///< of a request with neither fields nor a body of its own
+  ValkFailure failure;   ///< of this request alone
 
   /// Makes it new, but for the space that it has.
   void reset() {
     static_cast<ValkSendState&>(*this) = {};
     exchange.reset();
+    target.reset();
     if (failure.kind) failure = {};
   }
 };
@@ -161,6 +165,8 @@ void valk_client_set_defaults(ValkClientOptions* options);
 // send.cpp
 /// A send of a request's copy (message.h).
 ValkOwnedSend valk_send_make(Vm* vm, Value copy, bool is_stream);
+/// The same of a request with neither fields nor body of its own; the method is a constant.
+ValkOwnedSend valk_send_make_plain(ValkTargetUse target, std::string_view method);
 /// Gives it so many nanoseconds from now; 0: as long as it takes.
 void valk_send_allow(ValkSend* send, uint64_t timeout);
 /// Puts a send on an open client; op gets its outcome. op's native object is the send, its cancel function

@@ -7,8 +7,9 @@
 #include "runtime/http2/client.h"
 #include "runtime/http2/message.h"
 #include "runtime/http2/pool.h"
-#include "runtime/http2/url.h"
+#include "runtime/http2/target.h"
 #include "runtime/io/arguments.h"
+#include "runtime/io/limits.h"
 #include "runtime/io/options.h"
 #include "runtime/value/value.h"
 
@@ -19,44 +20,56 @@ Value valk_http2_request_body(Vm* vm, Value* sp, Value request, Value body);
 
 namespace {
 
+constexpr std::string_view kGet = "GET";
 constexpr char kName[] = "http2/fetch";
+constexpr size_t kLongestUrl = 65536;
+static_assert(kLongestUrl < valk_limit_request_headers);  // so that a URL alone always fits
 
-/// What a program can say of a fetch. The values are used before anything is allocated.
+/// What a program can say of a fetch. The values are used before anything is allocated. There is one, kept for the
+/// space of its strings: there is one thread, and reading the options runs no Lisp.
 struct Options {
-  std::string method = "GET";
-  Value headers = VALK_NIL;
-  Value body = VALK_NIL;
-  uint64_t timeout = 0;
+  std::string method;  ///< empty: GET
+  Value headers;
+  Value body;
+  uint64_t timeout;
   ValkClientOptions client;
-};
 
-bool read_options(Vm* vm, Value* sp, Value list, Options* o) {
-  valk_client_set_defaults(&o->client);
-  const ValkOption table[] = {
-      {.key = ":method", .text = &o->method},
-      {.key = ":headers", .value = &o->headers},
-      {.key = ":body", .value = &o->body},
-      {.key = ":timeout-ms", .nanoseconds = &o->timeout},
-      {.key = ":ca-file", .text = &o->client.ca_file},
-      {.key = ":cert-file", .text = &o->client.cert_file},
-      {.key = ":key-file", .text = &o->client.key_file},
-      {.key = ":server-name", .text = &o->client.server_name},
-      {.key = ":insecure-skip-verify", .flag = &o->client.skip_verification},
+  void clear() {
+    headers = body = VALK_NIL;
+    timeout = 0;
+    valk_client_set_defaults(&client);
+    method.clear();
+    client.ca_file.clear();
+    client.cert_file.clear();
+    client.key_file.clear();
+    client.server_name.clear();
+    client.skip_verification = false;
+  }
+};
+Options options;
+
+bool read_options(Vm* vm, Value* sp, Value list) {
+  static const ValkOption table[] = {
+      {.key = ":method", .text = &options.method},
+      {.key = ":headers", .value = &options.headers},
+      {.key = ":body", .value = &options.body},
+      {.key = ":timeout-ms", .nanoseconds = &options.timeout},
+      {.key = ":ca-file", .text = &options.client.ca_file},
+      {.key = ":cert-file", .text = &options.client.cert_file},
+      {.key = ":key-file", .text = &options.client.key_file},
+      {.key = ":server-name", .text = &options.client.server_name},
+      {.key = ":insecure-skip-verify", .flag = &options.client.skip_verification},
   };
+  options.clear();
   return valk_read_options(vm, sp, kName, list, table, sizeof table / sizeof *table);
 }
 
-Value make_text(Vm* vm, Value* sp, const std::string& text) {
-  return valk_make_string(vm, sp, text.data(), text.size());
-}
-
-/// A request object of the URL and method at sp[0], VALK_ERR with an error raised if that fails.
-Value make_request(Vm* vm, Value* sp, const ValkUrl& url, const std::string& method) {
-  const std::string* parts[] = {&method, nullptr, &url.authority, &url.path};
-  const std::string scheme = url.is_secure ? "https" : "http";
-  parts[1] = &scheme;
+/// A request object of a URL and a method, VALK_ERR with an error raised if that fails.
+Value make_request(Vm* vm, Value* sp, const ValkUrl& url, std::string_view method) {
+  const std::string_view parts[] = {method, url.is_secure ? "https" : "http", url.authority,
+                                    url.path};
   for (int i = 0; i < 4; i++) {
-    sp[i] = make_text(vm, sp + i, *parts[i]);
+    sp[i] = valk_make_string(vm, sp + i, parts[i].data(), parts[i].size());
     if (sp[i] == VALK_ERR) return VALK_ERR;
   }
   return valk_http2_request(vm, sp + 4, sp[0], sp[1], sp[2], sp[3]);
@@ -82,32 +95,41 @@ bool fill_request(Vm* vm, Value* sp) {
   return sp[2] == VALK_NIL || valk_http2_request_body(vm, sp + 3, sp[0], sp[2]) != VALK_ERR;
 }
 
+/// A send of a request that is a Lisp value: with headers, a body or a method of its own. Null with an error raised.
+ValkOwnedSend make_send(Vm* vm, Value* sp, const ValkUrl& url) {
+  sp[0] = VALK_NIL;
+  sp[1] = valk_unblock(options.headers);
+  sp[2] = options.body;
+  sp[0] = make_request(vm, sp + 3, url, options.method.empty() ? kGet : options.method);
+  if (sp[0] == VALK_ERR || !fill_request(vm, sp)) return nullptr;
+  if (!valk_request_fits(vm, sp + 1, sp[0])) return nullptr;
+  return valk_send_make(vm, sp[0], false);
+}
+
 /// Reads all arguments into a send; null with an error raised.
-ValkOwnedSend read_arguments(Vm* vm, Value* sp, Fix n, ValkUrl* url, Options* o) {
+ValkOwnedSend read_arguments(Vm* vm, Value* sp, Fix n, ValkTargetUse* target) {
   Value* top = sp + n;
-  if (!valk_argument_name(vm, top, kName, 1, sp[0], 65536)) return nullptr;
-  const char* wrong = valk_url_read({valk_string_bytes(sp[0]), valk_string_length(sp[0])}, url);
-  if (wrong) {
+  if (!valk_argument_name(vm, top, kName, 1, sp[0], kLongestUrl)) return nullptr;
+  const char* wrong;
+  *target = valk_target({valk_string_bytes(sp[0]), valk_string_length(sp[0])}, &wrong);
+  if (!*target) {
     valk_fail(vm, top, ":range", "%s: argument 1 is no URL: %s", kName, wrong);
     return nullptr;
   }
-  if (!read_options(vm, top, n > 1 ? sp[1] : VALK_NIL, o)) return nullptr;
-  top[0] = VALK_NIL;
-  top[1] = valk_unblock(o->headers);
-  top[2] = o->body;
-  top[0] = make_request(vm, top + 3, *url, o->method);
-  if (top[0] == VALK_ERR || !fill_request(vm, top)) return nullptr;
-  if (!valk_request_fits(vm, top + 1, top[0])) return nullptr;
-  return valk_send_make(vm, top[0], false);
+  if (!read_options(vm, top, n > 1 ? sp[1] : VALK_NIL)) return nullptr;
+  if (options.headers != VALK_NIL || options.body != VALK_NIL)
+    return make_send(vm, top, target->url());
+  std::string_view method = options.method.empty() ? kGet : valk_method_text(options.method);
+  return method.empty() ? make_send(vm, top, target->url()) : valk_send_make_plain(*target, method);
 }
 
 }  // namespace
 
 void valk_http2_fetch(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkUrl url;
-  Options options;
-  ValkOwnedSend send = read_arguments(vm, sp, n, &url, &options);
+  ValkTargetUse target;
+  ValkOwnedSend send = read_arguments(vm, sp, n, &target);
   if (!send) return valk_op_fail_raised(vm, sp + n, op);
+  const ValkUrl& url = target.url();
   options.client.tls = url.is_secure;
   valk_send_allow(send.get(), options.timeout);
   static const std::string shared;

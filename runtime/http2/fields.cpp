@@ -67,6 +67,12 @@ std::string valk_field_lower(std::string_view s) {
   return result;
 }
 
+std::string_view valk_method_text(std::string_view method) {
+  for (std::string_view usual : {"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
+    if (method == usual) return usual;
+  return {};
+}
+
 std::string_view valk_status_text(int status) {
   return {kStatuses.digits[status - kLowestStatus], 3};
 }

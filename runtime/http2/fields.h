@@ -80,5 +80,7 @@ bool valk_field_is_forbidden(std::string_view name);
 bool valk_field_is_lower(std::string_view s);
 /// ASCII letters in lower case.
 std::string valk_field_lower(std::string_view s);
+/// The same method as a constant, for as long as the program runs; empty if it is none of the usual ones.
+std::string_view valk_method_text(std::string_view method);
 /// The three digits of a status from 100 to 599, for as long as the program runs.
 std::string_view valk_status_text(int status);

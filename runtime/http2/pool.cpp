@@ -150,12 +150,13 @@ std::string valk_pool_private_key() {
 
 void valk_pool_launch(Vm* vm, const ValkOrigin& origin, ValkOwnedSend send, ValkOpId op) {
   Pooled* p = pooled_for(origin);
-  if (p->waiting.size() + p->client->send_count >= valk_limit_waiting_requests) {
+  const ValkClient* c = p->client;
+  bool is_open = c->state == ValkClientState::kOpen && p->waiting.empty();
+  if (c->send_count + (is_open ? 0 : p->waiting.size()) >= valk_limit_waiting_requests) {
     valk_upload_detach(vm, send.get());
     return fail(vm, op, {":limit", "", "too many requests wait for this connection"});
   }
-  if (p->client->state == ValkClientState::kOpen && p->waiting.empty())
-    return valk_send_launch(vm, p->client, std::move(send), op);
+  if (is_open) return valk_send_launch(vm, p->client, std::move(send), op);
   wait(vm, p, std::move(send), op);
 }
 

@@ -190,14 +190,17 @@ void end_send(Vm* vm, ValkSend* send) {
   valk_client_release(c);
 }
 
-void deliver_whole(Vm* vm, ValkSend* send) {
+void deliver_failure(Vm* vm, ValkSend* send) {
   ValkFailure f = find_failure(send);
-  if (!f.kind && !send->exchange.ended) return;
+  if (!f.kind) return;
+  valk_event_post(&send->event);
+  report_failure(vm, take_op(send), f);
+}
+
+void deliver_whole(Vm* vm, ValkSend* send) {
+  const ValkExchange& x = send->exchange;
+  if (!x.ended || x.over_limit || send->failure.kind) return deliver_failure(vm, send);
   ValkOpId op = take_op(send);
-  if (f.kind) {
-    valk_event_post(&send->event);
-    return report_failure(vm, op, f);
-  }
   Value response = valk_response_make(vm, vm->sp, &send->exchange, true, VALK_NIL);
   end_send(vm, send);
   if (response == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
@@ -334,6 +337,34 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool is_stre
   valk_pool_launch(vm, {c->host, c->port, c->options, c->pool_key}, std::move(send), op);
 }
 
+ValkOwnedSend make_send(bool is_stream) {
+  ValkOwnedSend send(idle_sends.take());
+  send->is_stream = is_stream;
+  send->exchange.consumes_at_once = !is_stream;
+  send->exchange.longest_body = is_stream ? SIZE_MAX : valk_limit_response_body;
+  send->event.deliver = deliver;
+  send->total.fire = on_total;
+  return send;
+}
+
+/// Its header fields, valid until this is called again or something is allocated. Those of a target stay where
+/// they are for as long as the send, which ends after its stream.
+std::span<const ValkField> fields_of(Vm* vm, const ValkSend* send) {
+  static ValkField fields[] = {
+      {":method", {}, true, true},
+      {":scheme", {}, true, true},
+      {":authority", {}, true, true},
+      {":path", {}, true, true},
+  };
+  if (!send->target) return valk_request_fields(valk_root_get(vm, *send->request));
+  const ValkUrl& url = send->target.url();
+  fields[0].value = send->method;
+  fields[1].value = url.is_secure ? "https" : "http";
+  fields[2].value = url.authority;
+  fields[3].value = url.path;
+  return fields;
+}
+
 /// There is something to tell Lisp, or something that Lisp lent to be given back.
 bool is_news(const ValkSend* send) {
   const ValkExchange& x = send->exchange;
@@ -346,13 +377,15 @@ void ValkSendKeeper::operator()(ValkSend* send) const {
   idle_sends.give(std::unique_ptr<ValkSend>(send));
 }
 
+ValkOwnedSend valk_send_make_plain(ValkTargetUse target, std::string_view method) {
+  ValkOwnedSend send = make_send(false);
+  send->target = std::move(target);
+  send->method = method;
+  return send;
+}
+
 ValkOwnedSend valk_send_make(Vm* vm, Value copy, bool is_stream) {
-  ValkOwnedSend send(idle_sends.take());
-  send->is_stream = is_stream;
-  send->exchange.consumes_at_once = !is_stream;
-  send->exchange.longest_body = is_stream ? SIZE_MAX : valk_limit_response_body;
-  send->event.deliver = deliver;
-  send->total.fire = on_total;
+  ValkOwnedSend send = make_send(is_stream);
   send->request = valk_root_make(vm, copy);
   valk_upload_note(vm, send.get());
   return send;
@@ -374,8 +407,7 @@ void valk_send_launch(Vm* vm, ValkClient* c, ValkOwnedSend owned, ValkOpId op) {
     uint64_t now = valk_clock();
     valk_timer_start(&send->total, send->deadline > now ? send->deadline - now : 1);
   }
-  Value request = valk_root_get(vm, *send->request);
-  if (!valk_http2_submit(c->session, &send->exchange, valk_request_fields(request))) {
+  if (!valk_http2_submit(c->session, &send->exchange, fields_of(vm, send))) {
     send->exchange.closed = true;
     send->failure = {":closed", "", "the connection has no stream left for the request"};
     valk_event_post(&send->event);

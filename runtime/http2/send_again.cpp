@@ -22,7 +22,9 @@ bool is_untouched(const ValkSend* send) {
 bool was_given_up(const ValkSend* send) { return send->failure.kind || send->client->abandoned; }
 
 ValkOwnedSend renew(Vm* vm, ValkSend* old) {
-  ValkOwnedSend fresh = valk_send_make(vm, valk_root_get(vm, *old->request), old->is_stream);
+  ValkOwnedSend fresh = old->target
+                            ? valk_send_make_plain(old->target, old->method)
+                            : valk_send_make(vm, valk_root_get(vm, *old->request), old->is_stream);
   fresh->timeout = old->timeout;
   fresh->deadline = old->deadline;
   fresh->retries = old->retries + 1;

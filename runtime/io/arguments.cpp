@@ -17,14 +17,10 @@ bool has_nul(Value s) { return memchr(valk_string_bytes(s), 0, valk_string_lengt
 
 }  // namespace
 
-bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, Value v,
-                            uint64_t* nanoseconds) {
+bool valk_read_duration(Value v, uint64_t* nanoseconds) {
   bool is_float = valk_is_kind(v, VALK_KIND_FLOAT);
   double ms = is_float ? valk_float_value(v) : static_cast<double>(VALK_INT(v));
-  if ((!is_float && !valk_is_fix(v)) || !(ms >= 0)) {
-    valk_fail_type(vm, sp, name, argument, "a number of milliseconds, 0 or more", v);
-    return false;
-  }
+  if ((!is_float && !valk_is_fix(v)) || !(ms >= 0)) return false;
   if (ms > kLongestDuration / kNanosecondsPerMillisecond)
     *nanoseconds = UINT64_MAX;
   else
@@ -33,17 +29,29 @@ bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, V
   return true;
 }
 
+bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, Value v,
+                            uint64_t* nanoseconds) {
+  if (valk_read_duration(v, nanoseconds)) return true;
+  valk_fail_type(vm, sp, name, argument, "a number of milliseconds, 0 or more", v);
+  return false;
+}
+
 bool valk_argument_string(Vm* vm, Value* sp, const char* name, int argument, Value v) {
   if (valk_is_kind(v, VALK_KIND_STRING)) return true;
   valk_fail_type(vm, sp, name, argument, "a string", v);
   return false;
 }
 
+bool valk_is_argument_name(Value v, size_t longest) {
+  if (!valk_is_kind(v, VALK_KIND_STRING)) return false;
+  size_t length = valk_string_length(v);
+  return length != 0 && length <= longest && !has_nul(v);
+}
+
 bool valk_argument_name(Vm* vm, Value* sp, const char* name, int argument, Value v,
                         size_t longest) {
+  if (valk_is_argument_name(v, longest)) return true;
   if (!valk_argument_string(vm, sp, name, argument, v)) return false;
-  size_t length = valk_string_length(v);
-  if (length != 0 && length <= longest && !has_nul(v)) return true;
   valk_fail(vm, sp, ":range", "%s: argument %d must have 1 to %zu bytes, none of them NUL", name,
             argument, longest);
   return false;

@@ -14,9 +14,13 @@
 /// Milliseconds, an integer or float that is not negative, as nanoseconds.
 bool valk_argument_duration(Vm* vm, Value* sp, const char* name, int argument, Value v,
                             uint64_t* nanoseconds);
+/// The same without an error.
+bool valk_read_duration(Value v, uint64_t* nanoseconds);
 bool valk_argument_string(Vm* vm, Value* sp, const char* name, int argument, Value v);
 /// A string without NUL bytes, at most `longest` bytes, not empty: for names that go to the system.
 bool valk_argument_name(Vm* vm, Value* sp, const char* name, int argument, Value v, size_t longest);
+/// The same without an error.
+bool valk_is_argument_name(Value v, size_t longest);
 /// An integer 0 to 65535.
 bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value v, uint16_t* port);
 /// Where a server is to listen: a numeric address or "localhost", since servers look no names up.

@@ -10,36 +10,52 @@ namespace {
 
 constexpr size_t kLongestText = 4096;
 
-bool set_count(Vm* vm, Value* sp, const char* what, Value v, uint64_t* count) {
-  if (!valk_is_fix(v)) {
-    valk_fail_type(vm, sp, what, 1, "an integer", v);
-    return false;
+/// Puts the value where the option says. False: it is of the wrong kind or out of range.
+bool set(const ValkOption& option, Value v) {
+  if (option.flag) {
+    *option.flag = valk_is_true(v);
+  } else if (option.value) {
+    *option.value = v;
+  } else if (option.port) {
+    if (!valk_is_fix(v) || VALK_INT(v) < 0 || VALK_INT(v) > UINT16_MAX) return false;
+    *option.port = static_cast<uint16_t>(VALK_INT(v));
+  } else if (option.count) {
+    if (!valk_is_fix(v) || VALK_INT(v) < 1 || VALK_INT(v) > INT32_MAX) return false;
+    *option.count = static_cast<uint64_t>(VALK_INT(v));
+  } else if (option.nanoseconds) {
+    return valk_read_duration(v, option.nanoseconds);
+  } else {
+    bool fine = option.any_text ? valk_is_kind(v, VALK_KIND_STRING)
+                                : valk_is_argument_name(v, kLongestText);
+    if (fine) option.text->assign(valk_string_bytes(v), valk_string_length(v));
+    return fine;
   }
-  if (VALK_INT(v) < 1 || VALK_INT(v) > INT32_MAX) {
-    valk_fail(vm, sp, ":range", "%s: must be 1 to %d", what, INT32_MAX);
-    return false;
-  }
-  *count = static_cast<uint64_t>(VALK_INT(v));
   return true;
 }
 
-bool set(Vm* vm, Value* sp, const char* what, const ValkOption& option, Value v) {
-  if (option.flag) {
-    *option.flag = valk_is_true(v);
-    return true;
-  }
-  if (option.port) return valk_argument_port(vm, sp, what, 1, v, option.port);
-  if (option.count) return set_count(vm, sp, what, v, option.count);
-  if (option.nanoseconds) return valk_argument_duration(vm, sp, what, 1, v, option.nanoseconds);
-  if (option.value) {
-    *option.value = v;
-    return true;
-  }
-  bool fine = option.any_text ? valk_argument_string(vm, sp, what, 1, v)
-                              : valk_argument_name(vm, sp, what, 1, v, kLongestText);
-  if (!fine) return false;
-  option.text->assign(valk_string_bytes(v), valk_string_length(v));
-  return true;
+void refuse_count(Vm* vm, Value* sp, const char* what, Value v) {
+  if (!valk_is_fix(v))
+    valk_fail_type(vm, sp, what, 1, "an integer", v);
+  else
+    valk_fail(vm, sp, ":range", "%s: must be 1 to %d", what, INT32_MAX);
+}
+
+/// Raises what is wrong with a value that cannot be set. The name of the option is made for errors only.
+bool refuse_value(Vm* vm, Value* sp, const char* name, const ValkOption& option, Value v) {
+  static std::string what;  // kept for its space: there is one thread
+  what.assign(name).append(", option ").append(option.key);
+  const char* text = what.c_str();
+  if (option.port)
+    valk_argument_port(vm, sp, text, 1, v, option.port);
+  else if (option.count)
+    refuse_count(vm, sp, text, v);
+  else if (option.nanoseconds)
+    valk_argument_duration(vm, sp, text, 1, v, option.nanoseconds);
+  else if (option.any_text)
+    valk_argument_string(vm, sp, text, 1, v);
+  else
+    valk_argument_name(vm, sp, text, 1, v, kLongestText);
+  return false;
 }
 
 const ValkOption* find(const ValkOption* options, size_t count, Value key) {
@@ -59,8 +75,6 @@ bool refuse_key(Vm* vm, Value* sp, const char* name, Value key) {
   return false;
 }
 
-std::string what;  // the argument in errors; kept for its space: there is one thread
-
 }  // namespace
 
 bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const ValkOption* options,
@@ -72,8 +86,8 @@ bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const Va
     const ValkOption* option = find(options, count, key);
     Value rest = valk_tail(sp[0]);
     if (!option || !valk_is_pair(rest)) return refuse_key(vm, sp + 1, name, option ? list : key);
-    what.assign(name).append(", option ").append(option->key);
-    if (!set(vm, sp + 1, what.c_str(), *option, valk_head(rest))) return false;
+    Value v = valk_head(rest);
+    if (!set(*option, v)) return refuse_value(vm, sp + 1, name, *option, v);
     sp[0] = valk_tail(rest);
   }
   return true;
