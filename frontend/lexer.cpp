@@ -7,6 +7,8 @@ namespace valkc {
 
 namespace {
 
+constexpr std::string_view BYTE_ORDER_MARK = "\xef\xbb\xbf";
+
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool is_symbol_char(char c) {
@@ -53,7 +55,7 @@ int simple_escape(char c) {
 Lexer::Lexer(const SourceMap& sources, uint32_t file, Diagnostics& diagnostics)
     : text_(sources.text(file)), file_(file), diagnostics_(diagnostics) {
   check_encoding();
-  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+  if (text_.starts_with(BYTE_ORDER_MARK)) at_ = BYTE_ORDER_MARK.size();
   if (text_.substr(at_).starts_with("#!")) at_ = std::min(text_.find('\n', at_), text_.size());
 }
 
@@ -217,7 +219,13 @@ Token Lexer::run() {
   size_t begin = at_;
   while (at_ < text_.size() && is_symbol_char(text_[at_])) ++at_;
   token.span = span_from(begin);
-  classify_run(text_.substr(begin, at_ - begin), token);
+  const std::string_view run = text_.substr(begin, at_ - begin);
+  if (const size_t mark = run.find(BYTE_ORDER_MARK); mark != run.npos) {
+    const auto at = static_cast<uint32_t>(begin + mark);
+    diagnostics_.report(Diag::stray_byte_order_mark,
+                        {file_, at, at + static_cast<uint32_t>(BYTE_ORDER_MARK.size())});
+  }
+  classify_run(run, token);
   return token;
 }
 

@@ -111,6 +111,13 @@ TEST(Reader, ReportsBadStringsAndEncoding) {
   EXPECT_EQ(Read("a \xff\xfe b").places(), Places{"1:3 VK0001"});
 }
 
+TEST(Reader, ByteOrderMarkBelongsAtTheBeginningOnly) {
+  EXPECT_EQ(Read("\xef\xbb\xbf(a)").places(), Places{});
+  EXPECT_EQ(Read("\xef\xbb\xbf\xef\xbb\xbf(a)").places(), Places{"1:4 VK0010"});
+  EXPECT_EQ(Read("(a)\n(b\xef\xbb\xbf)").places(), Places{"2:3 VK0010"});
+  EXPECT_EQ(Read("\"\xef\xbb\xbf\" ; \xef\xbb\xbf").places(), Places{});
+}
+
 TEST(Reader, AMillionParenthesesWork) {
   constexpr size_t kDepth = 1'000'000;
   std::string text = std::string(kDepth, '(') + std::string(kDepth, ')');
