@@ -61,14 +61,19 @@ ValkFloodGauge::ValkFloodGauge() : preface_left_(NGHTTP2_CLIENT_MAGIC_LEN) {
   for (int i = 0; i < VALK_FLOODS; i++) budgets_[i] = static_cast<double>(kBudgets[i]);
 }
 
-void ValkFloodGauge::refill(uint64_t now) {
+void ValkFloodGauge::refill() {
   double more =
-      refilled_ ? static_cast<double>(now - refilled_) / kNanosecondsPerSecond * kRefill : 0;
-  now_ = refilled_ = now ? now : 1;
+      refilled_ ? static_cast<double>(now_ - refilled_) / kNanosecondsPerSecond * kRefill : 0;
+  refilled_ = now_;
   for (int i = 0; i < VALK_FLOODS; i++) {
     double full = static_cast<double>(kBudgets[i]);
     budgets_[i] = budgets_[i] + more < full ? budgets_[i] + more : full;
   }
+}
+
+bool ValkFloodGauge::spend(ValkFloodKind kind) {
+  if (refilled_ != now_) refill();
+  return (budgets_[kind] -= 1) >= 0;
 }
 
 bool ValkFloodGauge::refuse(uint32_t error) {
@@ -113,7 +118,7 @@ void ValkFloodGauge::end_frame() {
 }
 
 size_t ValkFloodGauge::admit(const char* bytes, size_t length, uint64_t now) {
-  refill(now);
+  now_ = now ? now : 1;
   size_t at = least(preface_left_, length);
   preface_left_ -= at;
   while (at < length) {

@@ -27,7 +27,7 @@ class ValkFloodGauge {
   size_t admit(const char* bytes, size_t length, uint64_t now);
   uint32_t verdict() const { return verdict_; }
   /// Takes one from a budget. False if there have been too many.
-  bool spend(ValkFloodKind kind) { return (budgets_[kind] -= 1) >= 0; }
+  bool spend(ValkFloodKind kind);
   /// DATA was sent: so many WINDOW_UPDATE may answer it.
   void meet_data_sent();
   /// When a header block began that has not ended, or another frame that is not DATA; 0: there is none.
@@ -41,15 +41,15 @@ class ValkFloodGauge {
   };
   static constexpr uint32_t kRanges = 8;
 
-  void refill(uint64_t now);
+  void refill();
   bool begin_frame();
   void end_frame();
   bool note_stream(uint32_t stream);
   bool refuse(uint32_t error);
 
   double budgets_[VALK_FLOODS];
-  uint64_t refilled_ = 0;
-  uint64_t now_ = 0;
+  uint64_t refilled_ = 0;     ///< when the budgets were
+  uint64_t now_ = 0;          ///< when bytes last came
   uint64_t block_began_ = 0;  ///< of the header block under way; 0: none is
   uint64_t frame_began_ = 0;
   size_t preface_left_;

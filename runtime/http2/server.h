@@ -93,7 +93,7 @@ struct ValkServerConnection {
   ValkServerStream* streams = nullptr;
   size_t stream_count =
       0;  ///< those that have not ended, handlers that run on reset streams included
-  bool is_counted = false;  ///< among the server's connections, and its address's
+  size_t* of_address = nullptr;  ///< how many its address has; null: it is counted nowhere
   bool shut = false;
   bool flushing = false;
   bool noticed = false;   ///< the first GOAWAY of a shutdown was sent

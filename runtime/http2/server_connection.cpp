@@ -56,15 +56,17 @@ uint64_t patience(const ValkServerConnection* c) {
 }
 
 /// Sends what is queued, then the end, then waits a while for the peer's: bytes that come when the socket
-/// is closed make the system reset the connection, and what the peer has not read yet is lost.
+/// is closed make the system reset the connection, and what the peer has not read yet is lost. Most peers that
+/// said goodbye close at once: the end is sent only after the next poll, if theirs has not come with it.
 void close_softly(ValkServerConnection* c) {
   if (c->state >= State::kClosing) return;
   c->state = State::kClosing;
   for (ValkServerStream* s = c->streams; s; s = s->next) valk_stream_lost(s);
   c->heard = c->began = valk_clock();
-  valk_timer_start(&c->timer, patience(c));
   flush(c);
-  if (c->state == State::kClosing && valk_tcp_queued(c->tcp) == 0) end_sending(c);
+  if (c->state != State::kClosing) return;
+  if (valk_tcp_queued(c->tcp) == 0) return valk_event_post(&c->event);
+  valk_timer_start(&c->timer, patience(c));
 }
 
 /// True if a refused peer still sends, as it may for a while: the timer goes on.
@@ -257,17 +259,16 @@ constexpr ValkTcpOwner kTcpCalls = {nullptr,       on_received, on_ended,
 
 /// Counts a connection against the limits until it is gone, or refused: what is refused takes nobody's place.
 void count(ValkServerConnection* c) {
-  c->is_counted = true;
   c->server->connection_count++;
-  c->server->per_address[c->address]++;
+  c->of_address = &c->server->per_address[c->address];
+  ++*c->of_address;
 }
 
 void uncount(ValkServerConnection* c) {
-  if (!c->is_counted) return;
-  c->is_counted = false;
+  if (!c->of_address) return;
   c->server->connection_count--;
-  auto entry = c->server->per_address.find(c->address);
-  if (--entry->second == 0) c->server->per_address.erase(entry);
+  if (--*c->of_address == 0) c->server->per_address.erase(c->address);
+  c->of_address = nullptr;
 }
 
 /// The peer never got through the handshake, or broke the rules.
@@ -294,7 +295,10 @@ void free_connection(ValkServerConnection* c) {
 void deliver(Vm*, ValkEvent* event) {
   ValkServerConnection* c = reinterpret_cast<ValkServerConnection*>(
       reinterpret_cast<char*>(event) - offsetof(ValkServerConnection, event));
-  if (c->state == State::kClosed && !c->tcp && !c->streams) free_connection(c);
+  if (c->state == State::kClosed && !c->tcp && !c->streams) return free_connection(c);
+  if (c->state != State::kClosing || c->shut || valk_tcp_queued(c->tcp) != 0) return;
+  valk_timer_start(&c->timer, patience(c));
+  end_sending(c);
 }
 
 void link(ValkHttp2Server* server, ValkServerConnection* c) {
@@ -309,7 +313,7 @@ void link(ValkHttp2Server* server, ValkServerConnection* c) {
 
 bool is_welcome(ValkHttp2Server* server, const ValkServerConnection* c) {
   return server->connection_count <= server->limits.connections &&
-         server->per_address[c->address] <= server->limits.per_address && !server->drains;
+         *c->of_address <= server->limits.per_address && !server->drains;
 }
 
 }  // namespace
@@ -337,8 +341,8 @@ void valk_server_accept(ValkHttp2Server* server, ValkTcp* tcp) {
     start_session(c);
   if (c->state == State::kClosed || (server->tls && !c->tls)) return drop_socket(c);
   if (server->limits.handshake) valk_timer_start(&c->timer, server->limits.handshake);
-  valk_tcp_read_start(tcp);
-  valk_server_flush_soon(c);
+  valk_tcp_read_start(
+      tcp);  // the client speaks first: this side's SETTINGS leave with what answers it
 }
 
 void valk_server_flush_soon(ValkServerConnection* c) {

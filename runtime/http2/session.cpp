@@ -197,20 +197,22 @@ const std::vector<nghttp2_nv>& valk_http2_pairs(std::span<const ValkField> field
 
 nghttp2_session* valk_http2_make(void* session, bool is_server,
                                  void (*set)(nghttp2_session_callbacks* callbacks)) {
-  nghttp2_session_callbacks* callbacks;
-  nghttp2_option* option;
-  nghttp2_session* ng = nullptr;
-  auto make = is_server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
-  if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
-  set(callbacks);
-  if (nghttp2_option_new(&option) == 0) {
+  static nghttp2_session_callbacks* of_sides[2];  // nghttp2 copies both: they are made once
+  static nghttp2_option* option;
+  nghttp2_session_callbacks*& callbacks = of_sides[is_server];
+  if (!callbacks) {
+    if (nghttp2_session_callbacks_new(&callbacks) != 0) return nullptr;
+    set(callbacks);
+  }
+  if (!option) {
+    if (nghttp2_option_new(&option) != 0) return nullptr;
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_outbound_ack(option, valk_limit_http2_replies);
-    make(&ng, callbacks, session, option,
-         valk_http2_memory ? valk_http2_memory : valk_session_memory());
-    nghttp2_option_del(option);
   }
-  nghttp2_session_callbacks_del(callbacks);
+  nghttp2_session* ng = nullptr;
+  auto make = is_server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  make(&ng, callbacks, session, option,
+       valk_http2_memory ? valk_http2_memory : valk_session_memory());
   return ng;
 }
 

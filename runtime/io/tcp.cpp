@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <charconv>
+
 #include "runtime/io/limits.h"
 #include "runtime/io/network.h"
 #include "runtime/io/uv.h"
@@ -203,9 +205,15 @@ size_t write_now(ValkTcp* tcp, const char* bytes, size_t length) {
   return 0;
 }
 
+/// Writing to a connection that the peer has closed is an error, no more.
+void ignore_broken_pipes() {
+  static bool ignored;
+  if (!ignored) signal(SIGPIPE, SIG_IGN);
+  ignored = true;
+}
+
 ValkTcp* make(const ValkTcpOwner* calls, void* owner, State state) {
-  signal(SIGPIPE,
-         SIG_IGN);  // writing to a connection that the peer has closed is an error, no more
+  ignore_broken_pipes();
   ValkTcp* tcp = static_cast<ValkTcp*>(valk_native_alloc(sizeof(ValkTcp)));
   memset(static_cast<void*>(tcp), 0, sizeof *tcp);
   tcp->trouble.deliver = on_trouble;
@@ -285,6 +293,17 @@ int bind_shared(ValkAddress* address, int* descriptor) {
   socklen_t size = sizeof *address;
   if (status == 0 && getsockname(*descriptor, &address->any, &size) < 0) status = -errno;
   return status;
+}
+
+/// What uv_ip4_name does by printf: a server has it done for each connection.
+void write_name(in_addr address, char* text) {
+  uint8_t parts[4];
+  memcpy(parts, &address, sizeof parts);
+  for (uint8_t part : parts) {
+    text = std::to_chars(text, text + 3, part).ptr;
+    *text++ = '.';
+  }
+  text[-1] = 0;
 }
 
 void on_listener_closed(uv_handle_t* closed) {
@@ -391,11 +410,14 @@ void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner) {
 }
 
 void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size) {
-  sockaddr_storage address{};
+  ValkAddress address;
   int length = sizeof address;
   text[0] = 0;
-  if (valk_network().peer_name(&tcp->handle, reinterpret_cast<sockaddr*>(&address), &length) == 0)
-    uv_ip_name(reinterpret_cast<sockaddr*>(&address), text, size);
+  if (valk_network().peer_name(&tcp->handle, &address.any, &length) != 0) return;
+  if (address.any.sa_family == AF_INET)
+    write_name(address.v4.sin_addr, text);
+  else
+    uv_ip_name(&address.any, text, size);
 }
 
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener) {

@@ -53,7 +53,7 @@ bool valk_tcp_any_open();
 /// The descriptor, held and never listened on; -1 with the error's name and message.
 int valk_tcp_reserve(ValkAddress* address, const char** code, const char** message);
 void valk_tcp_adopt(ValkTcp* tcp, const ValkTcpOwner* calls, void* owner);
-/// The numeric address of the peer, without port; "" if it is gone.
+/// The numeric address of the peer, without port; "" if it is gone. `size` is at least 64.
 void valk_tcp_peer(const ValkTcp* tcp, char* text, size_t size);
 uint16_t valk_tcp_listener_port(const ValkTcpListener* listener);
 /// Stops listening; connections that wait to be accepted still are. `closed` comes later, from libuv.
