@@ -129,7 +129,17 @@ def key_of(v):
     return id(v)
 
 
+MAX_TEXT = 100_000  # a list that holds another twice, thirty times over, prints as a gigabyte
+
+
 def text_of(v, readable=False):
+    text = text_of_any(v, readable)
+    if len(text) > MAX_TEXT:
+        raise TooLong
+    return text
+
+
+def text_of_any(v, readable):
     v = unblock(v)
     if isinstance(v, float):
         return float_text(v)
