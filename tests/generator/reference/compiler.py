@@ -351,7 +351,7 @@ class Compiler:
         return lambda env, k: (code, env, Handler(on_value, on_error, env, k))
 
     def form_is_error(self, node):
-        code = self.body(node)
+        code = self.expr(node)  # an expression, not a body: {…} would be a list
 
         def on_value(v, env, k):
             return k.ret, int(isinstance(v, Err)), env
