@@ -243,6 +243,9 @@ class Program {
   std::vector<InlinedCall> inlined;  ///< what Span::inlined refers to
   bool tasks_on_fibers =
       false;  ///< --async=fiber: a task that waits keeps its stack; awaiting is direct
+  /// Terms that a function may have before it is cut into several (outline), and up to which others move
+  /// into it (contify, simplify); 0: any number.
+  size_t max_function_size = 500;
   bool suspend_all = false;  ///< --suspend=all: analyze_suspension marks everything as suspending
   DatumArena data;           ///< constants made by passes
   const CoreProgram* core =

@@ -12,6 +12,7 @@
 #include "cps/eliminate_dead.h"
 #include "cps/infer_types.h"
 #include "cps/inline.h"
+#include "cps/outline.h"
 #include "cps/pack_variables.h"
 #include "cps/simplify.h"
 #include "cps/speculate.h"

@@ -13,6 +13,8 @@ namespace {
 /// Functions known to the whole program move only up to this size: C++ compilers take more than
 /// linear time on large functions.
 constexpr size_t MAX_MOVED_SIZE = 400;
+/// How often it is looked for those that find no room. What is too large nevertheless is cut later.
+constexpr int MAX_ROUNDS = 4;
 
 }  // namespace
 
@@ -86,7 +88,7 @@ bool ReturnGraph::must_stay(const Fun* fun) const {
   return !owner_[fun] && is_larger(fun->body, MAX_MOVED_SIZE);
 }
 
-std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
+std::vector<ReturnGraph::Target> ReturnGraph::find_targets(const IdMap<char>& refused) const {
   // Nodes: the root, the functions, the continuations of calls.
   IdMap<uint32_t> node(program_);
   std::vector<Cont*> conts;
@@ -100,7 +102,7 @@ std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
   }
   FlowGraph graph(count);
   for (const Fun* f : funs_)
-    if (must_stay(f)) graph.add_edge(0, node[f]);
+    if (must_stay(f) || refused[f]) graph.add_edge(0, node[f]);
   for (const Cont* k : conts) graph.add_edge(0, node[k]);
   for (const Edge& e : edges_) {
     graph.add_edge(is_tail(e) ? node[e.from] : node[e.cont], node[e.callee]);
@@ -120,6 +122,60 @@ std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
     targets.push_back({f, to <= funs_.size() ? funs_[to - 1]->ret : conts[to - 1 - funs_.size()]});
   }
   return targets;
+}
+
+// ---- how many fit -------------------------------------------------------------------------------
+
+/// The function known to the whole program that `fun` is, or stands in.
+const Fun* ReturnGraph::outermost(const Fun* fun) const {
+  while (owner_[fun]) fun = owner_[fun];
+  return fun;
+}
+
+/// Those of `targets` that find no room, known to the whole program all: others stand already in what
+/// they move around in. The functions that move into one are a tree, which is cut from its leaves: each
+/// part of it is as large as it may become, and stays together.
+std::vector<const Fun*> ReturnGraph::find_too_many(const std::vector<Target>& targets) const {
+  const size_t limit = program_.max_function_size;
+  std::vector<const Fun*> too_many;
+  IdMap<const Fun*> moves_to(program_);
+  IdMap<uint32_t> waits_for(program_);  // for so many that move to it
+  IdMap<size_t> size(program_);
+  std::vector<const Fun*> ready;
+  for (const Target& t : targets) {
+    if (owner_[t.fun]) continue;
+    moves_to[t.fun] = outermost(owner_[t.cont]);
+    waits_for[moves_to[t.fun]]++;
+  }
+  for (const Target& t : targets)
+    if (!owner_[t.fun] && waits_for[t.fun] == 0) ready.push_back(t.fun);
+  const auto size_of = [&](const Fun* f) -> size_t& {
+    if (size[f] == 0) size[f] = compute_size(f->body, limit);
+    return size[f];
+  };
+  while (!ready.empty()) {
+    const Fun* f = ready.back();
+    ready.pop_back();
+    const Fun* to = moves_to[f];
+    if (size_of(to) + size_of(f) > limit)
+      too_many.push_back(f);
+    else
+      size_of(to) += size_of(f);
+    if (--waits_for[to] == 0 && moves_to[to]) ready.push_back(to);
+  }
+  return too_many;
+}
+
+/// Where one is refused, those that it calls in tail position return to it: they are looked at anew.
+std::vector<ReturnGraph::Target> ReturnGraph::find_targets() const {
+  IdMap<char> refused(program_);
+  for (int round = 0;; round++) {
+    std::vector<Target> targets = find_targets(refused);
+    if (program_.max_function_size == 0 || round == MAX_ROUNDS) return targets;
+    const std::vector<const Fun*> too_many = find_too_many(targets);
+    if (too_many.empty()) return targets;
+    for (const Fun* f : too_many) refused[f] = true;
+  }
 }
 
 }  // namespace valkc

@@ -33,7 +33,8 @@ class ReturnGraph {
     Fun* fun;
     Cont* cont;
   };
-  /// All functions of which that is so, outer ones first.
+  /// The functions of which that is so, outer ones first; but only as many as fit into those that they
+  /// move to, by Program::max_function_size.
   std::vector<Target> find_targets() const;
 
  private:
@@ -46,6 +47,9 @@ class ReturnGraph {
   void scan(Fun* root);
   void scan_term(const Term& term, const Fun* fun);
   bool must_stay(const Fun* fun) const;
+  std::vector<Target> find_targets(const IdMap<char>& refused) const;
+  std::vector<const Fun*> find_too_many(const std::vector<Target>& targets) const;
+  const Fun* outermost(const Fun* fun) const;
 
   const Program& program_;
   const Uses& uses_;

@@ -38,6 +38,7 @@ class Simplifier {
 
   // ---- walking: simplify.cpp
   void simplify_top_level();
+  void simplify_whole(Fun* fun);
   void simplify_fun(Fun* fun);
   void simplify_term(Term** slot);
   /// Rewrites what stands in `slot`. True: look at the slot again; false: the term is done.
@@ -83,7 +84,7 @@ class Simplifier {
   bool visit_try(Term** slot);
   void drop_arguments(const void* target, std::vector<Atom>& args);
   bool inline_body(Term** slot, const Call& call);
-  bool may_inline(const Fun& fun);
+  bool find_room(const Fun& fun);
   bool call_primitive(Term** slot, const Call& call);
   bool eval_known_block(Call& call);
   void jump_to(Term** slot, Cont* cont, const Atom& value, Span span);
@@ -98,6 +99,7 @@ class Simplifier {
   /// Which parameters a continuation or function has lost.
   std::unordered_map<const void*, std::vector<bool>> dropped_;
   const Fun* fun_ = nullptr;  ///< known to the whole program, around the term being visited
+  size_t room_ = 0;           ///< terms that may still move into it
   bool has_changed_ = false;
 };
 

@@ -21,6 +21,7 @@
 
 #include "cps/fold.h"
 #include "cps/simplifier.h"
+#include "cps/size.h"
 #include "cps/split_conts.h"
 #include "cps/traverse.h"
 
@@ -219,21 +220,25 @@ void Simplifier::simplify_fun(Fun* fun) {
   simplify_term(&fun->body);
 }
 
+/// Visits a function known to the whole program, and all that stands in it.
+void Simplifier::simplify_whole(Fun* fun) {
+  fun_ = fun;
+  const size_t limit = program_.max_function_size;
+  room_ = limit == 0 ? SIZE_MAX : limit - std::min(limit, compute_size(fun->body, limit));
+  simplify_fun(fun);
+}
+
 void Simplifier::simplify_top_level() {
   for (Fun* f : program_.top_level) drop_parameters(f);
   const auto visit = [&](bool is_once) {
     for (Fun* f : program_.top_level) {
       const bool wanted = is_once || f == program_.main || uses_[f].total() != 1;
       if (!wanted || known_[f].is_visited || known_[f].is_gone) continue;
-      fun_ = f;
-      simplify_fun(f);
+      simplify_whole(f);
     }
   };
   visit(false);  // those used once may be spliced in here, and need no visit of their own
-  if (!known_[program_.main].is_visited) {
-    fun_ = program_.main;
-    simplify_fun(program_.main);
-  }
+  if (!known_[program_.main].is_visited) simplify_whole(program_.main);
   visit(true);
 }
 

@@ -12,7 +12,7 @@ namespace valkc {
 namespace {
 
 /// Functions known to the whole program that are called from one place move there only up to this
-/// size: C++ compilers take more than linear time on large functions.
+/// size, and as long as there is room: C++ compilers take more than linear time on large functions.
 constexpr size_t MAX_MOVED_SIZE = 400;
 /// `main` runs its code once, and may suspend where the function called would not.
 constexpr size_t MAX_MOVED_TO_MAIN = 24;
@@ -107,11 +107,16 @@ bool Simplifier::call_primitive(Term** slot, const Call& call) {
   return true;
 }
 
-bool Simplifier::may_inline(const Fun& fun) {
+/// Whether the body of `fun` may move to its only call; then it takes its room.
+bool Simplifier::find_room(const Fun& fun) {
   if (uses_[&fun].total() != 1 || known_[&fun].is_visited || known_[&fun].is_gone) return false;
   const bool is_local = uses_[&fun].bound_at != 0;
-  return is_local ||
-         !is_larger(fun.body, fun_ == program_.main ? MAX_MOVED_TO_MAIN : MAX_MOVED_SIZE);
+  if (is_local) return true;
+  const size_t most = std::min(room_, fun_ == program_.main ? MAX_MOVED_TO_MAIN : MAX_MOVED_SIZE);
+  const size_t size = compute_size(fun.body, most);
+  if (size > most) return false;
+  room_ -= size;
+  return true;
 }
 
 /// (eval b) of a block whose literal is seen calls its code.
@@ -131,7 +136,7 @@ bool Simplifier::eval_known_block(Call& call) {
 /// Puts the body of the function in place of its only call.
 bool Simplifier::inline_body(Term** slot, const Call& call) {
   Fun& fun = *call.callee.fun;
-  if (!accepts(fun, call.args.size()) || !may_inline(fun)) return false;
+  if (!accepts(fun, call.args.size()) || !find_room(fun)) return false;
   known_[&fun].is_gone = true;
   mark_inlined(program_, fun.body, fun.name, call.cont == fun_->ret ? Span{} : call.span);
   uses_[&fun].direct = uses_[&fun].other = 0;

@@ -11,6 +11,25 @@ void each_atom_slot(Term& term, F f) {
   each_atom(term, [&](const Atom& a) { f(const_cast<Atom&>(a)); });
 }
 
+/// Calls f(Cont*&) for every continuation that the term itself uses.
+template <typename F>
+void each_cont_slot(Term& term, F f) {
+  switch (term.kind) {
+    case TermKind::jump:
+      return f(static_cast<Jump&>(term).cont);
+    case TermKind::call:
+      return f(static_cast<Call&>(term).cont);
+    case TermKind::reset:
+      return f(static_cast<PushReset&>(term).cont);
+    case TermKind::shift:
+      return f(static_cast<Shift&>(term).cont);
+    case TermKind::try_:
+      return f(static_cast<PushTry&>(term).cont);
+    default:
+      return;
+  }
+}
+
 /// The place of what follows a binding; null: the term transfers control.
 inline Term** next_slot(Term& term) {
   switch (term.kind) {

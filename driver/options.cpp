@@ -133,6 +133,9 @@ Problem set_test_seconds(Options& options, std::string_view text) {
 Problem set_max_errors(Options& options, std::string_view text) {
   return set_number(options.max_errors, text);
 }
+Problem set_function_size(Options& options, std::string_view text) {
+  return set_number(options.function_size, text);
+}
 Problem set_macro_seconds(Options& options, std::string_view text) {
   return set_number(options.macro_seconds, text);
 }

@@ -57,6 +57,7 @@ struct Options {
 
   int level = 2;
   bool debug_info = false;
+  size_t function_size = 500;  ///< in terms, before a function is cut; 0: any number
   bool suspend_all = false;
   bool tasks_on_fibers = false;
   TailMode tail = TailMode::automatic;

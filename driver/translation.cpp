@@ -166,6 +166,7 @@ std::string Translation::run_back_half(EmitStage stage) {
   if (options_.save_temps && program_->stage == Stage::cps) keep(EmitStage::cps, printed());
   if (stage == EmitStage::cps && !options_.has_passes) return printed();
   program_->tasks_on_fibers = options_.tasks_on_fibers;
+  program_->max_function_size = options_.function_size;
   if (program_->stage == Stage::cps) run_pipeline(stage);
   if (stage <= EmitStage::closed) return printed();
   if (options_.save_temps) keep(EmitStage::closed, printed());
