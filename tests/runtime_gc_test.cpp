@@ -213,6 +213,34 @@ TEST_F(GcTest, LargeVectorsAreTraced) {
     ASSERT_EQ(valk_head(valk_vec_get(vm(), sp_, *vector, VALK_FIX(i))), VALK_FIX(i));
 }
 
+TEST_F(GcTest, ManyStoresIntoALargeVectorMakeACollectionDue) {
+  VALK_SKIP_UNDER_STRESS();
+  constexpr Fix LENGTH = 200'000, STRIDE = 7919;
+  Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(LENGTH), VALK_NIL));
+  valk_gc_full(vm(), sp_);
+  const uint64_t before = valk_gc_count(vm());
+  for (Fix i = 0; i < LENGTH; ++i) {
+    const Value pair = valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL);
+    ASSERT_NE(valk_vec_set(vm(), sp_, *vector, VALK_FIX(i * STRIDE % LENGTH), pair), VALK_ERR);
+  }
+  // The pairs take 3 MiB: it is not for want of room.
+  EXPECT_GE(valk_gc_count(vm()) - before, 5U);
+  for (Fix i = 0; i < LENGTH; ++i)
+    ASSERT_EQ(valk_head(valk_vec_get(vm(), sp_, *vector, VALK_FIX(i * STRIDE % LENGTH))),
+              VALK_FIX(i));
+}
+
+TEST_F(GcTest, FilledVectorsOfAnySizeKeepAYoungValue) {
+  for (Fix length : {0, 3, 1000, 5000, 100'000}) {
+    Value* pair = push(valk_make_pair(vm(), sp_, VALK_FIX(length), VALK_NIL));
+    Value* vector = push(valk_vec_make(vm(), sp_, VALK_FIX(length), *pair));
+    valk_gc_minor(vm(), sp_);
+    valk_gc_full(vm(), sp_);
+    for (Fix i = 0; i < length; ++i)
+      ASSERT_EQ(valk_vec_get(vm(), sp_, *vector, VALK_FIX(i)), *pair);
+  }
+}
+
 TEST_F(GcTest, ExhaustionIsAnErrorAndTheProgramGoesOn) {
   VALK_SKIP_UNDER_STRESS();
   ValkHeapOptions small = options();

@@ -165,6 +165,15 @@ static void scan_cards(Vm* vm, ValkHeap* heap, Value* p) {
   }
 }
 
+/// Slots lie all over large objects: they are fetched while those before them are looked at.
+static void take_slots(Vm* vm, ValkHeap* heap) {
+  constexpr size_t AHEAD = 16;
+  for (size_t i = 0; i < heap->slot_count; ++i) {
+    if (i + AHEAD < heap->slot_count) __builtin_prefetch(heap->slots[i + AHEAD], 1);
+    relocate<false>(vm, heap, heap->slots[i]);
+  }
+}
+
 /// Empties the remembered set. Minor: what it holds is scanned.
 template <bool full>
 static void take_remembered(Vm* vm, ValkHeap* heap) {
@@ -176,8 +185,7 @@ static void take_remembered(Vm* vm, ValkHeap* heap) {
     if (is_large) valk_set_cards(&heap->large, p, valk_object_words(p), 0);
   }
   heap->remembered_count = 0;
-  if (!full)
-    for (size_t i = 0; i < heap->slot_count; ++i) relocate<false>(vm, heap, heap->slots[i]);
+  if (!full) take_slots(vm, heap);
   heap->slot_count = 0;
 }
 

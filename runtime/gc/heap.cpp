@@ -320,11 +320,13 @@ void valk_remember(Vm* vm, Value object) {
   add_remembered(heap, object);
 }
 
-/// Notes the slot itself. False: there are too many already.
-static bool add_slot(ValkHeap* heap, Value* slot) {
+/// Notes the slot itself. False: there are too many already. Enough for a short pause make the next allocation
+/// collect: each is a cache miss then, and what most of them point at survives.
+static bool add_slot(Vm* vm, ValkHeap* heap, Value* slot) {
   if (!heap->slots) heap->slots = static_cast<Value**>(malloc(VALK_MAX_SLOTS * sizeof(Value*)));
   if (!heap->slots || heap->slot_count == VALK_MAX_SLOTS) return false;
   heap->slots[heap->slot_count++] = slot;
+  if (heap->slot_count >= VALK_SLOTS_FOR_A_PAUSE) vm->limit = vm->hp;
   return true;
 }
 
@@ -333,7 +335,7 @@ void valk_remember_slot(Vm* vm, Value object, Value* slot) {
   Value* p = valk_object(object);
   bool is_large = valk_is_large(&heap->large, p);
   if (!is_large && (*p & VALK_REMEMBERED)) return;
-  if (valk_object_words(p) > WORDS_TO_SCAN && add_slot(heap, slot)) return;
+  if (valk_object_words(p) > WORDS_TO_SCAN && add_slot(vm, heap, slot)) return;
   if (is_large) *valk_card(&heap->large, slot) = 1;
   add_remembered(heap, object);
 }

@@ -13,9 +13,9 @@ static Fix length_of(Value vector) { return VALK_INT(valk_object(vector)[LENGTH]
 static Value store_of(Value vector) { return valk_object(vector)[STORE]; }
 static Value* elements(Value vector) { return valk_store_values(store_of(vector)); }
 
-/// A vector of n unset elements.
-static Value make_vector(Vm* vm, Value* sp, Fix n) {
-  sp[0] = valk_make_store(vm, sp, static_cast<size_t>(n));
+/// A vector of n times the value.
+static Value make_vector(Vm* vm, Value* sp, Fix n, Value value) {
+  sp[0] = valk_make_filled_store(vm, sp, static_cast<size_t>(n), value);
   if (sp[0] == VALK_ERR) return VALK_ERR;
   Value* p = valk_alloc(vm, sp + 1, VECTOR_WORDS);
   if (!p) return VALK_ERR;
@@ -31,7 +31,7 @@ static void put(Vm* vm, Value vector, Fix i, Value v) {
 }
 
 Value valk_vec(Vm* vm, Value* sp, Fix n) {
-  Value vector = make_vector(vm, sp + n, n);
+  Value vector = make_vector(vm, sp + n, n, VALK_UNSET);
   if (vector == VALK_ERR) return VALK_ERR;
   for (Fix i = 0; i < n; ++i) put(vm, vector, i, sp[i]);
   return vector;
@@ -40,11 +40,7 @@ Value valk_vec(Vm* vm, Value* sp, Fix n) {
 Value valk_vec_make(Vm* vm, Value* sp, Value n, Value value) {
   if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, "vec/make", 1, n);
   if (VALK_INT(n) < 0) return valk_fail_range(vm, sp, "vec/make", 1, "0 or more", n);
-  sp[0] = value;
-  Value vector = make_vector(vm, sp + 1, VALK_INT(n));
-  if (vector == VALK_ERR) return VALK_ERR;
-  for (Fix i = 0; i < VALK_INT(n); ++i) put(vm, vector, i, sp[0]);
-  return vector;
+  return make_vector(vm, sp, VALK_INT(n), value);
 }
 
 // ---- elements -----------------------------------------------------------------------------------
@@ -124,7 +120,7 @@ Value valk_vec_slice(Vm* vm, Value* sp, Value vector, Value from, Value to) {
                      static_cast<long long>(first), static_cast<long long>(end),
                      static_cast<long long>(length_of(vector)));
   sp[0] = vector;
-  Value slice = make_vector(vm, sp + 1, end - first);
+  Value slice = make_vector(vm, sp + 1, end - first, VALK_UNSET);
   if (slice == VALK_ERR) return VALK_ERR;
   for (Fix i = first; i < end; ++i) put(vm, slice, i - first, elements(sp[0])[i]);
   return slice;
@@ -142,7 +138,7 @@ Value valk_vec_to_list(Vm* vm, Value* sp, Value vector) {
 Value valk_list_to_vec(Vm* vm, Value* sp, Value list) {
   if (!valk_is_list_value(list)) return valk_fail_type(vm, sp, "list->vec", 1, "a list", list);
   sp[0] = valk_unblock(list);
-  Value vector = make_vector(vm, sp + 1, static_cast<Fix>(valk_list_length(sp[0])));
+  Value vector = make_vector(vm, sp + 1, static_cast<Fix>(valk_list_length(sp[0])), VALK_UNSET);
   if (vector == VALK_ERR) return VALK_ERR;
   Fix i = 0;
   for (Value rest = sp[0]; valk_is_pair(rest); rest = valk_tail(rest))

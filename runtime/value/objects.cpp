@@ -1,5 +1,6 @@
 // Constructors of strings, symbols, pairs, stores and raw bytes.
 #include <string.h>
+#include <algorithm>
 
 #include "runtime/gc/heap.h"
 #include "runtime/gc/object.h"
@@ -68,14 +69,22 @@ VALK_COLD Value valk_make_pair_slow(Vm* vm, Value* sp, Value head, Value tail) {
   return valk_tag_pair(p);
 }
 
-Value valk_make_store(Vm* vm, Value* sp, size_t length) {
+Value valk_make_filled_store(Vm* vm, Value* sp, size_t length, Value value) {
   if (length > size_t{1} << 44) return valk_fail_memory(vm);
-  Value* p = valk_alloc_sized(vm, sp, 2 + length);
+  sp[0] = value;
+  Value* p = valk_alloc_sized(vm, sp + 1, 2 + length);
   if (!p) return VALK_ERR;
   p[0] = VALK_HEADER(VALK_KIND_STORE, 0);
   p[1] = length;
-  for (size_t i = 0; i < length; ++i) p[2 + i] = VALK_UNSET;
+  std::fill_n(p + 2, length, sp[0]);
   Value store = valk_tag_object(p);
+  if (valk_needs_barrier(vm, store, sp[0])) valk_remember(vm, store);
+  return store;
+}
+
+Value valk_make_store(Vm* vm, Value* sp, size_t length) {
+  Value store = valk_make_filled_store(vm, sp, length, VALK_UNSET);
+  if (store == VALK_ERR) return VALK_ERR;
   if (store - vm->nursery_base >= vm->nursery_bytes) valk_remember(vm, store);
   return store;
 }

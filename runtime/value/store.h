@@ -7,6 +7,8 @@
 /// A store of `length` values, all VALK_UNSET. Until the next allocation values may be put into it
 /// without a barrier. Null value VALK_ERR if memory is exhausted.
 Value valk_make_store(Vm* vm, Value* sp, size_t length);
+/// The same, of `length` times `value`; into this one values are put with the barrier.
+Value valk_make_filled_store(Vm* vm, Value* sp, size_t length, Value value);
 inline size_t valk_store_length(Value store) { return valk_object(store)[1]; }
 inline Value* valk_store_values(Value store) { return valk_object(store) + 2; }
 /// Puts a value into a store made earlier.
