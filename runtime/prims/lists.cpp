@@ -13,8 +13,20 @@ static VALK_COLD Value fail_empty(Vm* vm, Value* sp, const char* name) {
   return valk_fail(vm, sp, ":range", "%s: argument 1 must not be an empty list", name);
 }
 
+/// In one piece, front to back, if the nursery has room.
 Value valk_list(Vm* vm, Value* sp, Fix n) {
-  return valk_list_from(vm, sp + n, sp, static_cast<size_t>(n), VALK_NIL);
+  if (n == 0) return VALK_NIL;
+  if (VALK_UNLIKELY(!valk_has_room(vm, 2 * n)))
+    return valk_list_from(vm, sp + n, sp, static_cast<size_t>(n), VALK_NIL);
+  Value* const first = valk_take(vm, 2 * n);
+  Value* p = first;
+  for (const Value* const last = sp + n - 1; sp != last; ++sp, p += 2) {
+    p[0] = *sp;
+    p[1] = valk_tag_pair(p + 2);
+  }
+  p[0] = *sp;
+  p[1] = VALK_NIL;
+  return valk_tag_pair(first);
 }
 
 Value valk_cons(Vm* vm, Value* sp, Value x, Value list) {
