@@ -119,12 +119,12 @@ bool UnitEmitter::is_tail_await(const Call* c) const {
 }
 
 /// The static frame that tells it instead.
-std::string UnitEmitter::await_place(Span span) {
-  const std::string where = site(span);  // "&site_N", or "nullptr"
+std::string UnitEmitter::await_place(const Call* c) {
+  const std::string where = site(c->span);  // "&site_N", or "nullptr"
   const std::string place = "await_at_" + where.substr(where[0] == '&');
   if (names_.described.insert(place).second)
-    names_.descriptors +=
-        "static ValkAwaitPlace " + place + " = VALK_AWAIT_PLACE(" + where + ");\n";
+    names_.descriptors += "static ValkAwaitPlace " + place + " = VALK_AWAIT_PLACE(" + where + ", " +
+                          std::string(c->callee.primitive->symbol) + ");\n";
   return "(Value)&" + place;
 }
 
@@ -143,7 +143,7 @@ void UnitEmitter::call_suspending(Call* c, const Where& w) {
   std::string callee = callee_suspending(c, self, counts);
   if (is_tail_await(c)) {
     callee = "valk_await_tail";
-    self = await_place(c->span);
+    self = await_place(c);
   }
   std::string args = pass_arguments(arguments(c->args), counts);
   line("VALK_GOTO(" + callee + ", " + name(k->id) + ", " + self + args + ");");

@@ -173,7 +173,7 @@ class UnitEmitter {
   void call_suspending(Call* c, const Where& w);
   std::string callee_direct(Call* c, std::string& self, bool& counts);
   bool is_tail_await(const Call* c) const;
-  std::string await_place(Span span);
+  std::string await_place(const Call* c);
   std::string callee_suspending(Call* c, std::string& self, bool& counts);
   std::vector<std::string> arguments(const std::vector<Atom>& atoms);
   std::string pass_arguments(const std::vector<std::string>& args, bool counts);

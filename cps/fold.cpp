@@ -204,13 +204,22 @@ std::optional<bool> known_truth(const Atom& atom) {
   return !atom.constant->is_nil() && integer_of(atom) != 0;
 }
 
+/// Whether it is a function that so many arguments are not too many for.
+static bool takes(const Atom& atom, std::optional<int64_t> count) {
+  if (!count) return false;
+  if (atom.kind == AtomKind::fun)
+    return atom.fun->rest || *count <= static_cast<int64_t>(atom.fun->params.size());
+  return atom.kind == AtomKind::primitive &&
+         (atom.primitive->max_args < 0 || *count <= atom.primitive->max_args);
+}
+
 std::optional<Atom> fold(const Primitive& primitive, const std::vector<Atom>& args,
                          Program& program, Span span) {
   const FoldKind kind = facts_of(primitive).kind;
   std::optional<int64_t> value;
-  if (facts_of(primitive).checks_function && !args.empty())
-    if (args.back().kind == AtomKind::fun || args.back().kind == AtomKind::primitive)
-      return args.back();
+  if (facts_of(primitive).checks_function && args.size() >= 2 &&
+      takes(args.back(), integer_of(args[args.size() - 2])))
+    return args.back();
   if (kind == FoldKind::none) return std::nullopt;
   if (args.size() == 1) value = compute_unary(kind, args[0]);
   if (args.size() == 2) value = compute_binary(kind, args[0], args[1]);

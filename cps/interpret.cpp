@@ -242,6 +242,8 @@ Value Machine::primitive_value(const Primitive* primitive) {
   d.primitive = primitive;
   d.text = std::string(primitive->name);
   d.name = d.signature = d.text.c_str();
+  d.arity = primitive->min_args;
+  d.has_rest = primitive->min_args != primitive->max_args;
   for (ValkDirect& entry : d.direct) entry = refuse_native_call;
   known_[&d] = &d;
   return value = host_.make_closure(&d, 0);

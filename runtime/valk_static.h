@@ -57,10 +57,9 @@ extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns 
 struct [[maybe_unused]] ValkAwaitPlace {
   ValkStaticFrame frame;
   ValkFrame descriptor;
+  ValkSuspend await;  ///< the builtin that was called
 };
-#define VALK_AWAIT_PLACE(site)                           \
-  {                                                      \
-    {0, nullptr, 0}, { VALK_FRAME_PLAIN, site, nullptr } \
-  }
-/// await-async as the last thing of a function; self is the address of a ValkAwaitPlace.
+#define VALK_AWAIT_PLACE(site, builtin) \
+  { {0, nullptr, 0}, {VALK_FRAME_PLAIN, site, nullptr}, (builtin) }
+/// await-async or await as the last thing of a function; self is the address of a ValkAwaitPlace.
 void valk_await_tail(VALK_SUSPEND_PARAMS);

@@ -151,6 +151,8 @@ using namespace valk_test;
 
 void valk_op_set_native(Vm*, ValkOpId op, void* native) { operation(op).native = native; }
 void* valk_op_native(Vm*, ValkOpId op) { return operation(op).native; }
+/// Start functions that are called without a row have no name.
+const char* valk_op_name(Vm*, ValkOpId) { return "operation"; }
 bool valk_op_is_live(Vm*, ValkOpId op) { return operation(op).end == End::kPending; }
 
 void valk_op_complete(Vm*, ValkOpId op, Value value) {

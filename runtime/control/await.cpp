@@ -304,12 +304,16 @@ static void await_thunk(Vm* vm, Value k, Value, Value x, Value, Value) {
   VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
 }
 
-static void await_nothing(Vm* vm, Value k, Value, Value x, Value, Value) {
-  Value* sp = vm->sp;
-  sp[0] = k;
-  valk_fail_type(vm, sp + 1, "await", 1,
+/// Raises :type in the name of what was called.
+VALK_COLD static void fail_await(Vm* vm, Value k, const char* name, Value x) {
+  vm->sp[0] = k;
+  valk_fail_type(vm, vm->sp + 1, name, 1,
                  "a thunk, a function of one argument, a task, a future or a block", x);
-  VALK_GOTO(valk_raise, sp[0], VALK_NIL, 0, 0, 0);
+}
+
+static void await_nothing(Vm* vm, Value k, Value, Value x, Value, Value) {
+  fail_await(vm, k, "await-async", x);
+  VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
 }
 
 static ValkSuspend way_to_await(Value x) {
@@ -388,9 +392,9 @@ static Value frame_of_place(ValkAwaitPlace* place) {
 }
 
 void valk_await_tail(VALK_SUSPEND_PARAMS) {
-  if (k == VALK_STATIC(valk_frame_of_task))
-    k = frame_of_place(reinterpret_cast<ValkAwaitPlace*>(self));
-  VALK_GOTO(valk_await_async, k, VALK_NIL, a0, 0, 0);
+  ValkAwaitPlace* place = reinterpret_cast<ValkAwaitPlace*>(self);
+  if (k == VALK_STATIC(valk_frame_of_task)) k = frame_of_place(place);
+  VALK_GOTO(place->await, k, VALK_NIL, a0, 0, 0);
 }
 
 void valk_await_async(VALK_SUSPEND_PARAMS) {
@@ -401,4 +405,12 @@ void valk_await_async(VALK_SUSPEND_PARAMS) {
   if (!is_ready_for_function(vm, a0)) VALK_GOTO(await_plainly, k, VALK_NIL, a0, 0, 0);
   Value entry = reinterpret_cast<Value>(valk_closure_fn(a0)->suspend[1]);
   VALK_GOTO(begin_function, k, a0, entry, 0, 0);
+}
+
+void valk_await(VALK_SUSPEND_PARAMS) {
+  (void)self;
+  if (VALK_LIKELY(way_to_await(a0) != await_nothing))
+    VALK_GOTO(valk_await_async, k, VALK_NIL, a0, 0, 0);
+  fail_await(vm, k, "await", a0);
+  VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
 }

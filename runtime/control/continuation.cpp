@@ -147,20 +147,41 @@ Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is
 
 // ---- async-resume, async-throw ------------------------------------------------------------------
 
+/// Raises :type, to k, unless x, the first argument of the builtin, can be called.
+static bool check_callable(Vm* vm, Value k, const char* name, Value x) {
+  if (VALK_LIKELY(valk_is_callable(x))) return true;
+  vm->sp[0] = k;
+  valk_fail_type(vm, vm->sp + 1, name, 1, "a function", x);
+  return false;
+}
+
+/// Raises :type, to k, if async-throw was given something to throw that is no error. A function takes anything.
+static bool check_thrown(Vm* vm, Value k, Value target, Value x) {
+  bool is_raised =
+      valk_is_kind(target, VALK_KIND_CONTINUATION) || valk_is_kind(target, VALK_KIND_RESUMPTION);
+  if (!is_raised || VALK_LIKELY(valk_is_error(x))) return true;
+  vm->sp[0] = k;
+  valk_fail_type(vm, vm->sp + 1, "async-throw", 2, "an error", x);
+  return false;
+}
+
 void valk_async_resume(VALK_SUSPEND_PARAMS) {
   (void)self;
+  if (!check_callable(vm, k, "async-resume", a0))
+    VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
   VALK_GOTO(valk_suspend_entry(a0, 1), k, a0, a1, 0, 0);
 }
 
 void valk_async_throw(VALK_SUSPEND_PARAMS) {
   (void)self;
+  if (!check_callable(vm, k, "async-throw", a0) || !check_thrown(vm, k, a0, a1))
+    VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
   if (valk_is_kind(a0, VALK_KIND_CONTINUATION))
     VALK_GOTO(valk_throw_into_continuation, k, a0, a1, 0, 0);
   if (!valk_is_kind(a0, VALK_KIND_RESUMPTION))
     VALK_GOTO(valk_suspend_entry(a0, 1), k, a0, a1, 0, 0);
   vm->sp[0] = k;
-  Value r = valk_is_error(a1) ? valk_fire_resumption(vm, vm->sp + 1, a0, a1, true)
-                              : valk_throw(vm, vm->sp + 1, a1);
+  Value r = valk_fire_resumption(vm, vm->sp + 1, a0, a1, true);
   if (r == VALK_ERR) VALK_GOTO(valk_raise, vm->sp[0], VALK_NIL, 0, 0, 0);
   VALK_RETURN(vm->sp[0], VALK_NIL);
 }

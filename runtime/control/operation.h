@@ -11,6 +11,9 @@
 /// The native object of an operation in flight; set by start, read by cancel. Not owned by the table.
 void valk_op_set_native(Vm* vm, ValkOpId op, void* native);
 void* valk_op_native(Vm* vm, ValkOpId op);
+/// The name that a live operation was called by, for errors: several names may share a start function. Where it is
+/// the inside of a function of the library, which has the same name without the %, it is that one's.
+const char* valk_op_name(Vm* vm, ValkOpId op);
 /// False once it has been completed, failed or cancelled.
 bool valk_op_is_live(Vm* vm, ValkOpId op);
 /// The continuation of op goes on with `value`: the one place where a completion becomes a resume. It is

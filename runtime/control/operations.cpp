@@ -64,6 +64,13 @@ void* valk_op_native(Vm* vm, ValkOpId op) {
   return slot ? slot->native : nullptr;
 }
 
+const char* valk_op_name(Vm* vm, ValkOpId op) {
+  ValkSlot* slot = valk_slot_find(vm, op, SLOT_OPERATION);
+  if (!slot) return "";
+  const char* name = static_cast<const ValkOp*>(slot->what)->name;
+  return name + (*name == '%');
+}
+
 bool valk_op_is_live(Vm* vm, ValkOpId op) {
   return valk_slot_find(vm, op, SLOT_OPERATION) != nullptr;
 }

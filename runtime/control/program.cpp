@@ -195,12 +195,15 @@ int valk_main(int argc, char** argv, const ValkProgram* program) {
   return run.status;
 }
 
-Value valk_exit(Vm* vm, Value* sp, Fix n) {
+static Value end_program(Vm* vm, Value* sp, Fix n, const char* name) {
   Value status = n == 0 ? VALK_FIX(0) : sp[0];
   if (!valk_is_fix(status) || VALK_INT(status) < 0 || VALK_INT(status) > 255)
-    return valk_fail_type(vm, sp + n, "exit", 1, "an integer from 0 to 255", status);
+    return valk_fail_type(vm, sp + n, name, 1, "an integer from 0 to 255", status);
   valk_flush_output(vm);
   int reported = settle_ledger(vm, static_cast<int>(VALK_INT(status)), false);
   if (reported != 0) valk_simulation_report();
   exit(reported);
 }
+
+Value valk_exit(Vm* vm, Value* sp, Fix n) { return end_program(vm, sp, n, "exit"); }
+Value valk_shutdown(Vm* vm, Value* sp, Fix n) { return end_program(vm, sp, n, "shutdown"); }

@@ -21,7 +21,8 @@ class EvalEnvironment {
   /// the traces of errors keep it when the code is gone.
   virtual const ValkSite* site(Span span, const std::string& function) = 0;
   /// What a task waits at that awaits there in tail position. It lives as long, for the task may be there.
-  virtual ValkAwaitPlace* await_place(Span span, const std::string& function) = 0;
+  virtual ValkAwaitPlace* await_place(Span span, const std::string& function,
+                                      ValkSuspend builtin) = 0;
 };
 
 /// A function that captures nothing, and which constant its closure is.

@@ -90,8 +90,9 @@ const ValkSite* Evaluator::site(Span span, const std::string& function) {
   return sites_.find(*sources_, span, function);
 }
 
-ValkAwaitPlace* Evaluator::await_place(Span span, const std::string& function) {
-  return sites_.await_place(*sources_, span, function);
+ValkAwaitPlace* Evaluator::await_place(Span span, const std::string& function,
+                                       ValkSuspend builtin) {
+  return sites_.await_place(*sources_, span, function, builtin);
 }
 
 // ---- values -------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class Evaluator : public EvalEnvironment {
   Value make_value(const Datum& datum) override;
   const ValkEvalGlobal* find_global(const Global& global) override;
   const ValkSite* site(Span span, const std::string& function) override;
-  ValkAwaitPlace* await_place(Span span, const std::string& function) override;
+  ValkAwaitPlace* await_place(Span span, const std::string& function, ValkSuspend builtin) override;
   FrontendSession& session();
 
  private:

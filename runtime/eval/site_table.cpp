@@ -23,9 +23,10 @@ const ValkSite* SiteTable::find(const SourceMap& sources, Span span, const std::
 }
 
 ValkAwaitPlace* SiteTable::await_place(const SourceMap& sources, Span span,
-                                       const std::string& function) {
+                                       const std::string& function, ValkSuspend builtin) {
   const ValkSite* site = find(sources, span, function);
-  return &await_places_.try_emplace(site, ValkAwaitPlace VALK_AWAIT_PLACE(site)).first->second;
+  return &await_places_.try_emplace({site, builtin}, ValkAwaitPlace VALK_AWAIT_PLACE(site, builtin))
+              .first->second;
 }
 
 Span SiteTable::span_of(const ValkSite* site, Span unknown) const {

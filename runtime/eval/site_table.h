@@ -19,7 +19,8 @@ class SiteTable {
   /// The site of a span in a function; null if the span is unknown.
   const ValkSite* find(const SourceMap& sources, Span span, const std::string& function);
   /// The same, for an await in tail position.
-  ValkAwaitPlace* await_place(const SourceMap& sources, Span span, const std::string& function);
+  ValkAwaitPlace* await_place(const SourceMap& sources, Span span, const std::string& function,
+                              ValkSuspend builtin);
   /// The span of a site that `find` gave; otherwise `unknown`.
   Span span_of(const ValkSite* site, Span unknown) const;
 
@@ -30,7 +31,8 @@ class SiteTable {
   std::map<Key, const ValkSite*> known_;
   std::unordered_map<const ValkSite*, Span> spans_;
   std::list<ValkSite> sites_;
-  std::unordered_map<const ValkSite*, ValkAwaitPlace> await_places_;  ///< nodes, which do not move
+  std::map<std::pair<const ValkSite*, ValkSuspend>, ValkAwaitPlace>
+      await_places_;               ///< nodes, which do not move
   std::set<std::string> strings_;  ///< nodes, whose text does not move
 };
 

@@ -27,8 +27,8 @@ struct AssemblyNames {
   }
   int constant(const Datum& datum);
   const ValkSite* site(Span span, const Fun& fun) { return environment.site(span, fun.name); }
-  ValkAwaitPlace* await_place(Span span, const Fun& fun) {
-    return environment.await_place(span, fun.name);
+  ValkAwaitPlace* await_place(Span span, const Fun& fun, ValkSuspend builtin) {
+    return environment.await_place(span, fun.name, builtin);
   }
 };
 

@@ -11,7 +11,6 @@
 
 namespace {
 
-constexpr char kName[] = "http2/connect-async";
 constexpr size_t kLongestHost = 255;
 constexpr uint64_t kNanosecondsPerMillisecond = 1000000;
 
@@ -24,7 +23,7 @@ void close_handle(Vm*, void* native) {
   valk_event_post(&c->event);
 }
 
-bool read_options(Vm* vm, Value* sp, Value list, ValkClientOptions* o) {
+bool read_options(Vm* vm, Value* sp, const char* name, Value list, ValkClientOptions* o) {
   valk_client_set_defaults(o);
   const ValkOption table[] = {
       {.key = ":tls", .flag = &o->tls},
@@ -38,7 +37,7 @@ bool read_options(Vm* vm, Value* sp, Value list, ValkClientOptions* o) {
       {.key = ":idle-timeout-ms", .nanoseconds = &o->idle_timeout},
       {.key = ":timeout-ms", .nanoseconds = &o->timeout},
   };
-  return valk_read_options(vm, sp, kName, list, table, sizeof table / sizeof *table);
+  return valk_read_options(vm, sp, name, list, table, sizeof table / sizeof *table);
 }
 
 void warn_unverified(const ValkClientOptions& o, const std::string& host, uint16_t port) {
@@ -135,11 +134,12 @@ void valk_client_detach(Vm* vm, ValkClient* c) {
 }
 
 void valk_http2_connect(Vm* vm, Value* sp, Fix n, ValkOpId op) {
+  const char* name = valk_op_name(vm, op);
   ValkClientOptions options;
   uint16_t port = 0;
-  bool fine = valk_argument_name(vm, sp + n, kName, 1, sp[0], kLongestHost) &&
-              valk_argument_port(vm, sp + n, kName, 2, sp[1], &port) &&
-              read_options(vm, sp + n, n > 2 ? sp[2] : VALK_NIL, &options);
+  bool fine = valk_argument_name(vm, sp + n, name, 1, sp[0], kLongestHost) &&
+              valk_argument_port(vm, sp + n, name, 2, sp[1], &port) &&
+              read_options(vm, sp + n, name, n > 2 ? sp[2] : VALK_NIL, &options);
   if (!fine) return valk_op_fail_raised(vm, sp + n, op);
   std::string host(valk_string_bytes(sp[0]), valk_string_length(sp[0]));
   ValkClient* c = valk_client_make(host, port, options);
@@ -161,7 +161,7 @@ void valk_http2_connect_cancel(Vm* vm, ValkOpId op) {
 
 Value valk_http2_close(Vm* vm, Value* sp, Value client) {
   if (!valk_handle_is(client, &valk_client_kind))
-    return valk_fail_type(vm, sp, "http2/close", 1, "an <http2-client>", client);
+    return valk_fail_type(vm, sp, "http2/close", 1, "a <http2-client>", client);
   void* native = valk_handle_native(vm, client, &valk_client_kind);
   if (!native) return VALK_NIL;
   valk_handle_forget(vm, client);

@@ -8,6 +8,7 @@
 #include "runtime/http2/packed_fields.h"
 #include "runtime/io/arguments.h"
 #include "runtime/io/limits.h"
+#include "runtime/value/error.h"
 #include "runtime/value/value.h"
 
 namespace {
@@ -34,12 +35,12 @@ bool check_parts(Vm* vm, Value* sp, const Value* parts) {
   for (int i = 0; i < 4; i++)
     if (!valk_argument_string(vm, sp, name, i + 1, parts[i])) return false;
   if (!valk_field_is_token(text(parts[0]))) {
-    valk_fail(vm, sp, ":range", "%s: argument 1 must be a method such as \"GET\"", name);
+    valk_fail_range(vm, sp, name, 1, "a method such as \"GET\"", parts[0]);
     return false;
   }
   for (int i = 1; i < 4; i++) {
     if (!text(parts[i]).empty() && valk_field_is_plain(text(parts[i]))) continue;
-    valk_fail(vm, sp, ":range", "%s: argument %d must be visible ASCII and not empty", name, i + 1);
+    valk_fail_range(vm, sp, name, i + 1, "visible ASCII and not empty", parts[i]);
     return false;
   }
   return true;
@@ -204,12 +205,12 @@ Value valk_http2_request_add_header(Vm* vm, Value* sp, Value request, Value name
   std::string lowered = valk_field_lower(text(name));
   std::string copied(text(value));
   if (!valk_field_is_token(lowered))
-    return valk_fail(vm, sp + 1, ":range", "%s: argument 2 is not a header name", self);
+    return valk_fail_range(vm, sp + 1, self, 2, "a header name", name);
   if (valk_field_is_forbidden(lowered))
     return valk_fail(vm, sp + 1, ":range", "%s: HTTP/2 does not allow the header \"%s\"", self,
                      lowered.c_str());
   if (!valk_field_is_value(copied))
-    return valk_fail(vm, sp + 1, ":range", "%s: argument 3 must not hold line ends or NUL", self);
+    return valk_fail_range(vm, sp + 1, self, 3, "without line ends and NUL", value);
   sp[1] = valk_object(request)[VALK_REQUEST_HEADERS];
   if (!push_field(vm, sp + 1, lowered, copied)) return VALK_ERR;
   valk_store(vm, sp[0], VALK_REQUEST_HEADERS, sp[1]);

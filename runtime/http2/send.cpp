@@ -471,11 +471,11 @@ void valk_send_free(ValkSend* send) {
 }
 
 void valk_http2_send(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, "http2/send-async", false);
+  start(vm, sp, n, op, valk_op_name(vm, op), false);
 }
 
 void valk_http2_send_stream(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, "http2/send-stream-async", true);
+  start(vm, sp, n, op, valk_op_name(vm, op), true);
 }
 
 void valk_http2_send_cancel(Vm* vm, ValkOpId op) {
@@ -489,7 +489,7 @@ void valk_http2_send_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_http2_body_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "http2/body-read";
+  const char* name = valk_op_name(vm, op);
   if (!valk_is_response(sp[0])) {
     valk_fail_type(vm, sp + n, name, 1, "a response", sp[0]);
     return valk_op_fail_raised(vm, sp + n, op);

@@ -90,7 +90,7 @@ void valk_upload_detach(Vm* vm, ValkSend* send) {
 }
 
 void valk_upload_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "http2/body-write";
+  const char* name = valk_op_name(vm, op);
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &valk_upload_kind);
   if (!native || !valk_argument_string(vm, sp + n, name, 2, sp[1]))
     return valk_op_fail_raised(vm, sp + n, op);

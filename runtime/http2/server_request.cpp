@@ -269,6 +269,12 @@ Value valk_http2_writer(Vm* vm, Value* sp, Value r) {
   return writer;
 }
 
+Value valk_want_request(Vm* vm, Value* sp, Value name, Value argument, Value x) {
+  if (valk_handle_is(x, &request_kind)) return x;
+  return valk_fail_type(vm, sp, valk_string_bytes(name), static_cast<int>(VALK_INT(argument)),
+                        "a request of a server", x);
+}
+
 Value valk_req_limit_body(Vm* vm, Value* sp, Value r, Value limit) {
   const char* name = "req/limit-body";
   if (!check(vm, sp, name, r)) return VALK_ERR;
@@ -333,10 +339,10 @@ Value valk_req_query(Vm* vm, Value* sp, Fix n) {
 }
 
 void valk_req_body(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start_reading(vm, sp, n, op, "req/body", true);
+  start_reading(vm, sp, n, op, valk_op_name(vm, op), true);
 }
 void valk_req_body_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start_reading(vm, sp, n, op, "req/body-read", false);
+  start_reading(vm, sp, n, op, valk_op_name(vm, op), false);
 }
 void valk_req_read_cancel(Vm* vm, ValkOpId op) {
   ValkServerStream* s = static_cast<ValkServerStream*>(valk_op_native(vm, op));

@@ -278,7 +278,7 @@ void valk_stream_write(Vm* vm, ValkServerStream* s) {
 }
 
 void valk_http2_body_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "http2/body-write";
+  const char* name = valk_op_name(vm, op);
   if (valk_handle_is(sp[0], &valk_upload_kind)) return valk_upload_write(vm, sp, n, op);
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &valk_stream_kind);
   if (!native || !valk_argument_string(vm, sp + n, name, 2, sp[1]))

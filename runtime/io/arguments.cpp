@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "runtime/io/uv.h"
-#include "runtime/value/value.h"
+#include "runtime/value/error.h"
 
 namespace {
 
@@ -52,8 +52,9 @@ bool valk_argument_name(Vm* vm, Value* sp, const char* name, int argument, Value
                         size_t longest) {
   if (valk_is_argument_name(v, longest)) return true;
   if (!valk_argument_string(vm, sp, name, argument, v)) return false;
-  valk_fail(vm, sp, ":range", "%s: argument %d must have 1 to %zu bytes, none of them NUL", name,
-            argument, longest);
+  char what[64];
+  snprintf(what, sizeof what, "a string of 1 to %zu bytes, none of them NUL", longest);
+  valk_fail_range(vm, sp, name, argument, what, v);
   return false;
 }
 
@@ -64,8 +65,7 @@ bool valk_argument_port(Vm* vm, Value* sp, const char* name, int argument, Value
     return false;
   }
   if (VALK_INT(v) < 0 || VALK_INT(v) > UINT16_MAX) {
-    valk_fail(vm, sp, ":range", "%s: argument %d must be a port number, 0 to 65535", name,
-              argument);
+    valk_fail_range(vm, sp, name, argument, "a port number, 0 to 65535", v);
     return false;
   }
   *port = static_cast<uint16_t>(VALK_INT(v));

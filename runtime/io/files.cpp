@@ -156,16 +156,16 @@ void start(Vm* vm, Value* sp, Fix n, ValkOpId op, const Kind& kind) {
 }  // namespace
 
 void valk_fs_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/read", run_read, give_bytes, 0});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_read, give_bytes, 0});
 }
 void valk_fs_write(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/write", run_write, give_nil, O_TRUNC});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_write, give_nil, O_TRUNC});
 }
 void valk_fs_append(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/append", run_write, give_nil, O_APPEND});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_write, give_nil, O_APPEND});
 }
 void valk_fs_stat(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "fs/stat";
+  const char* name = valk_op_name(vm, op);
   bool follow = false;
   const ValkOption options[] = {{.key = ":follow", .flag = &follow}};
   if (n > 1 && !valk_read_options(vm, sp + n, name, sp[1], options, 1))
@@ -173,11 +173,11 @@ void valk_fs_stat(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   start(vm, sp, 1, op, {name, run_stat, give_stat, follow ? 1 : 0});
 }
 void valk_fs_list(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/list", run_list, give_names, 0});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_list, give_names, 0});
 }
 void valk_fs_mkdir(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/mkdir", run_mkdir, give_nil, 0});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_mkdir, give_nil, 0});
 }
 void valk_fs_remove(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start(vm, sp, n, op, {"fs/remove", run_remove, give_nil, 0});
+  start(vm, sp, n, op, {valk_op_name(vm, op), run_remove, give_nil, 0});
 }

@@ -15,6 +15,7 @@
 #include "runtime/io/limits.h"
 #include "runtime/io/loop.h"
 #include "runtime/io/work.h"
+#include "runtime/value/error.h"
 #include "runtime/value/value.h"
 
 struct ValkFile {
@@ -132,12 +133,12 @@ constexpr Mode kModes[] = {
 };
 
 /// The flags of a mode, or -1 with :range raised.
-int read_mode(Vm* vm, Value* sp, Value mode) {
+int read_mode(Vm* vm, Value* sp, const char* name, Value mode) {
   for (const Mode& m : kModes)
     if (valk_string_length(mode) == strlen(m.name) &&
         !memcmp(valk_string_bytes(mode), m.name, strlen(m.name)))
       return m.flags;
-  valk_fail(vm, sp, ":range", "fs/open: argument 2 must be \"r\", \"w\", \"a\" or \"r+\"");
+  valk_fail_range(vm, sp, name, 2, "\"r\", \"w\", \"a\" or \"r+\"", mode);
   return -1;
 }
 
@@ -177,11 +178,11 @@ void valk_file_work_ended(ValkFile* f) {
 }
 
 void valk_fs_open(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "fs/open";
+  const char* name = valk_op_name(vm, op);
   int flags = -1;
   if (valk_argument_name(vm, sp + n, name, 1, sp[0], 4096) &&
       valk_argument_string(vm, sp + n, name, 2, sp[1]))
-    flags = read_mode(vm, sp + n, sp[1]);
+    flags = read_mode(vm, sp + n, name, sp[1]);
   if (flags < 0) return valk_op_fail_raised(vm, sp + n, op);
   std::unique_ptr<ValkWork> work = make_work(name, run_open, give_file);
   work->path.assign(valk_string_bytes(sp[0]), valk_string_length(sp[0]));
@@ -195,8 +196,11 @@ namespace {
 bool check_count(Vm* vm, Value* sp, const char* name, int argument, Value v) {
   if (valk_is_fix(v) && VALK_INT(v) > 0 && VALK_INT(v) <= static_cast<Fix>(valk_limit_file_read))
     return true;
-  valk_fail(vm, sp, ":range", "%s: argument %d must be a number of bytes, 1 or more", name,
-            argument);
+  const char* what = "a number of bytes, 1 or more";
+  if (valk_is_fix(v))
+    valk_fail_range(vm, sp, name, argument, what, v);
+  else
+    valk_fail_type(vm, sp, name, argument, what, v);
   return false;
 }
 
@@ -214,18 +218,21 @@ void start_read(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, int las
 }  // namespace
 
 void valk_fs_read_chunk(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  start_read(vm, sp, n, op, "fs/read-chunk", 1);
+  start_read(vm, sp, n, op, valk_op_name(vm, op), 1);
 }
 
 void valk_fs_read_at(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "fs/read-at";
+  const char* name = valk_op_name(vm, op);
   if (valk_is_fix(sp[1]) && VALK_INT(sp[1]) >= 0) return start_read(vm, sp, n, op, name, 2);
-  valk_fail(vm, sp + n, ":range", "%s: argument 2 must be an offset, 0 or more", name);
+  if (valk_is_fix(sp[1]))
+    valk_fail_range(vm, sp + n, name, 2, "an offset, 0 or more", sp[1]);
+  else
+    valk_fail_type(vm, sp + n, name, 2, "an offset, 0 or more", sp[1]);
   valk_op_fail_raised(vm, sp + n, op);
 }
 
 void valk_fs_write_chunk(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "fs/write-chunk";
+  const char* name = valk_op_name(vm, op);
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &file_kind);
   if (!native || !valk_argument_string(vm, sp + n, name, 2, sp[1]))
     return valk_op_fail_raised(vm, sp + n, op);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "runtime/io/arguments.h"
-#include "runtime/value/value.h"
+#include "runtime/value/error.h"
+#include "runtime/value/option_keys.h"
 
 namespace {
 
@@ -35,43 +36,46 @@ bool set(const ValkOption& option, Value v) {
 
 void refuse_count(Vm* vm, Value* sp, const char* what, Value v) {
   if (!valk_is_fix(v))
-    valk_fail_type(vm, sp, what, 1, "an integer", v);
+    valk_fail_type(vm, sp, what, 0, "an integer", v);
   else
-    valk_fail(vm, sp, ":range", "%s: must be 1 to %d", what, INT32_MAX);
+    valk_fail_range(vm, sp, what, 0, "an integer from 1 to 2147483647", v);
 }
 
 /// Raises what is wrong with a value that cannot be set. The name of the option is made for errors only.
 bool refuse_value(Vm* vm, Value* sp, const char* name, const ValkOption& option, Value v) {
   static std::string what;  // kept for its space: there is one thread
-  what.assign(name).append(", option ").append(option.key);
+  what.assign(name).append(": option ").append(option.key);
   const char* text = what.c_str();
   if (option.port)
-    valk_argument_port(vm, sp, text, 1, v, option.port);
+    valk_argument_port(vm, sp, text, 0, v, option.port);
   else if (option.count)
     refuse_count(vm, sp, text, v);
   else if (option.nanoseconds)
-    valk_argument_duration(vm, sp, text, 1, v, option.nanoseconds);
+    valk_argument_duration(vm, sp, text, 0, v, option.nanoseconds);
   else if (option.any_text)
-    valk_argument_string(vm, sp, text, 1, v);
+    valk_argument_string(vm, sp, text, 0, v);
   else
-    valk_argument_name(vm, sp, text, 1, v, kLongestText);
+    valk_argument_name(vm, sp, text, 0, v, kLongestText);
   return false;
 }
 
 const ValkOption* find(const ValkOption* options, size_t count, Value key) {
-  if (!valk_is_kind(key, VALK_KIND_KEYWORD)) return nullptr;
   std::string_view name(valk_symbol_bytes(key), valk_symbol_length(key));
   for (size_t i = 0; i < count; i++)
     if (options[i].key == name) return &options[i];
   return nullptr;
 }
 
-bool refuse_key(Vm* vm, Value* sp, const char* name, Value key) {
-  if (valk_is_kind(key, VALK_KIND_KEYWORD))
-    valk_fail(vm, sp, ":range", "%s: there is no option %.*s", name,
-              static_cast<int>(valk_symbol_length(key)), valk_symbol_bytes(key));
-  else
-    valk_fail(vm, sp, ":type", "%s: the options must be a list of keywords and values", name);
+bool refuse_key(Vm* vm, Value* sp, const char* name, Value key, const ValkOption* options,
+                size_t count) {
+  std::vector<std::string_view> keys;
+  for (size_t i = 0; i < count; i++) keys.push_back(options[i].key);
+  valk_fail_option(vm, sp, name, key, keys);
+  return false;
+}
+
+bool refuse_list(Vm* vm, Value* sp, const char* name, Value list) {
+  valk_fail_options(vm, sp, name, list);
   return false;
 }
 
@@ -80,12 +84,14 @@ bool refuse_key(Vm* vm, Value* sp, const char* name, Value key) {
 bool valk_read_options(Vm* vm, Value* sp, const char* name, Value list, const ValkOption* options,
                        size_t count) {
   sp[0] = valk_unblock(list);
-  if (sp[0] != VALK_NIL && !valk_is_pair(sp[0])) return refuse_key(vm, sp + 1, name, sp[0]);
+  if (sp[0] != VALK_NIL && !valk_is_pair(sp[0])) return refuse_list(vm, sp + 1, name, list);
   while (valk_is_pair(sp[0])) {
     Value key = valk_head(sp[0]);
-    const ValkOption* option = find(options, count, key);
     Value rest = valk_tail(sp[0]);
-    if (!option || !valk_is_pair(rest)) return refuse_key(vm, sp + 1, name, option ? list : key);
+    if (!valk_is_kind(key, VALK_KIND_KEYWORD) || !valk_is_pair(rest))
+      return refuse_list(vm, sp + 1, name, list);
+    const ValkOption* option = find(options, count, key);
+    if (!option) return refuse_key(vm, sp + 1, name, key, options, count);
     Value v = valk_head(rest);
     if (!set(*option, v)) return refuse_value(vm, sp + 1, name, *option, v);
     sp[0] = valk_tail(rest);

@@ -169,14 +169,15 @@ void close_at_exit(Vm* vm, ValkResource* resource, bool) {
 /// Copies a list of strings; false with :type raised.
 bool read_strings(Vm* vm, Value* sp, const char* name, const char* what, Value list,
                   std::vector<std::string>* strings) {
-  list = valk_unblock(list);
-  for (; valk_is_pair(list); list = valk_tail(list)) {
-    Value s = valk_head(list);
+  Value rest = valk_unblock(list);
+  for (; valk_is_pair(rest); rest = valk_tail(rest)) {
+    Value s = valk_head(rest);
     if (!valk_is_kind(s, VALK_KIND_STRING)) break;
     strings->emplace_back(valk_string_bytes(s), valk_string_length(s));
   }
-  if (list == VALK_NIL) return true;
-  valk_fail(vm, sp, ":type", "%s: %s must be a list of strings", name, what);
+  if (rest == VALK_NIL) return true;
+  std::string which = std::string(name) + ": " + what;
+  valk_fail_type(vm, sp, which.c_str(), 0, "a list of strings", list);
   return false;
 }
 
@@ -188,7 +189,7 @@ bool read_options(Vm* vm, Value* sp, const char* name, Value list, ValkProcessOp
                               {.key = ":env", .value = &environment}};
   if (!valk_read_options(vm, sp, name, list, table, 3)) return false;
   o->has_environment = environment != VALK_NIL;
-  return read_strings(vm, sp, name, ":env", environment, &o->environment);
+  return read_strings(vm, sp, name, "option :env", environment, &o->environment);
 }
 
 ValkProcess* start(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name, bool collects) {
@@ -236,7 +237,7 @@ void read_pipe(Vm* vm, Value* sp, Fix n, ValkOpId op, const char* name,
 }  // namespace
 
 void valk_process_run(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkProcess* p = start(vm, sp, n, op, "process/run", true);
+  ValkProcess* p = start(vm, sp, n, op, valk_op_name(vm, op), true);
   if (!p) return;
   p->run_op = op;
   valk_op_set_native(vm, op, p);
@@ -253,7 +254,7 @@ void valk_process_run_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_process_spawn(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkProcess* p = start(vm, sp, n, op, "process/spawn", false);
+  ValkProcess* p = start(vm, sp, n, op, valk_op_name(vm, op), false);
   if (!p) return;
   Value handle = valk_handle_make(vm, sp + n, &process_kind, p);
   if (handle == VALK_ERR) {
@@ -270,10 +271,10 @@ void valk_process_spawn(Vm* vm, Value* sp, Fix n, ValkOpId op) {
 void valk_process_spawn_cancel(Vm*, ValkOpId) {}
 
 void valk_process_read(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  read_pipe(vm, sp, n, op, "process/read", &ValkProcess::output);
+  read_pipe(vm, sp, n, op, valk_op_name(vm, op), &ValkProcess::output);
 }
 void valk_process_read_stderr(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  read_pipe(vm, sp, n, op, "process/read-stderr", &ValkProcess::errors);
+  read_pipe(vm, sp, n, op, valk_op_name(vm, op), &ValkProcess::errors);
 }
 void valk_process_read_cancel(Vm* vm, ValkOpId op) {
   ValkProcess* p = from(valk_op_native(vm, op));
@@ -283,8 +284,8 @@ void valk_process_read_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_process_send(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkProcess* p = argument(vm, sp + n, "process/write", sp[0]);
-  if (!p || !valk_argument_string(vm, sp + n, "process/write", 2, sp[1]))
+  ValkProcess* p = argument(vm, sp + n, valk_op_name(vm, op), sp[0]);
+  if (!p || !valk_argument_string(vm, sp + n, valk_op_name(vm, op), 2, sp[1]))
     return valk_op_fail_raised(vm, sp + n, op);
   valk_process_write(p, valk_string_bytes(sp[1]), valk_string_length(sp[1]));
   p->writers.push_back(op);
@@ -297,7 +298,7 @@ void valk_process_send_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_process_wait(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkProcess* p = argument(vm, sp + n, "process/wait", sp[0]);
+  ValkProcess* p = argument(vm, sp + n, valk_op_name(vm, op), sp[0]);
   if (!p) return valk_op_fail_raised(vm, sp + n, op);
   p->waiters.push_back(op);
   valk_op_set_native(vm, op, p);
@@ -318,8 +319,8 @@ Value valk_process_close_stdin(Vm* vm, Value* sp, Value process) {
 
 Value valk_process_send_signal(Vm* vm, Value* sp, Value process, Value signal) {
   const char* name = "process/kill";
-  int number = valk_argument_signal(vm, sp, name, 2, signal);
-  ValkProcess* p = number ? argument(vm, sp, name, process) : nullptr;
-  if (!p) return VALK_ERR;
+  ValkProcess* p = argument(vm, sp, name, process);
+  int number = p ? valk_argument_signal(vm, sp, name, 2, signal) : 0;
+  if (!number) return VALK_ERR;
   return valk_bool(valk_process_kill(p, number) == 0);
 }

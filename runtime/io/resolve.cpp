@@ -83,7 +83,7 @@ void deliver(Vm* vm, ValkEvent* event) {
 }  // namespace
 
 void valk_dns_resolve(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  if (!valk_argument_name(vm, sp + n, kName, 1, sp[0], 255))
+  if (!valk_argument_name(vm, sp + n, valk_op_name(vm, op), 1, sp[0], 255))
     return valk_op_fail_raised(vm, sp + n, op);
   Resolve* r = static_cast<Resolve*>(valk_native_alloc(sizeof(Resolve)));
   *r = Resolve{};

@@ -9,7 +9,7 @@
 
 #include "runtime/io/arguments.h"
 #include "runtime/io/uv.h"
-#include "runtime/value/value.h"
+#include "runtime/value/error.h"
 
 /// Runs fn on arg in a new task below the root (runtime/control).
 void valk_spawn_call(Vm* vm, Value fn, Value arg);
@@ -128,13 +128,16 @@ const char* valk_signal_name(int number) {
 }
 
 int valk_argument_signal(Vm* vm, Value* sp, const char* name, int argument, Value v) {
-  if (!valk_argument_string(vm, sp, name, argument, v)) return 0;
+  const char* what = "the name of a signal, such as \"SIGTERM\"";
+  if (!valk_is_kind(v, VALK_KIND_STRING)) {
+    valk_fail_type(vm, sp, name, argument, what, v);
+    return 0;
+  }
   for (const Name& n : kNames)
     if (valk_string_length(v) == strlen(n.name) &&
         !memcmp(valk_string_bytes(v), n.name, strlen(n.name)))
       return n.number;
-  valk_fail(vm, sp, ":range", "%s: argument %d must name a signal, such as \"SIGTERM\"", name,
-            argument);
+  valk_fail_range(vm, sp, name, argument, what, v);
   return 0;
 }
 

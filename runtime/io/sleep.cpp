@@ -28,7 +28,7 @@ void fire(Vm* vm, ValkTimer* timer) {
 
 void valk_sleep(Vm* vm, Value* sp, Fix, ValkOpId op) {
   uint64_t nanoseconds;
-  if (!valk_argument_duration(vm, sp + 1, "async/sleep", 1, sp[0], &nanoseconds)) {
+  if (!valk_argument_duration(vm, sp + 1, valk_op_name(vm, op), 1, sp[0], &nanoseconds)) {
     valk_op_fail_raised(vm, sp + 1, op);
     return;
   }

@@ -104,7 +104,7 @@ Value take_line(Vm* vm, Input* in) {
 }
 
 void fail_reader(Vm* vm, Input* in, ValkOpId op) {
-  const char* name = "stdin/read-line";
+  const char* name = valk_op_name(vm, op);
   if (!in->error)
     return valk_op_fail_code(vm, vm->sp, op, ":limit", nullptr, "%s: the line is too long", name);
   int code = uv_translate_sys_error(in->error);

@@ -320,7 +320,7 @@ void valk_connection_close(ValkConnection* c) {
 }
 
 void valk_tcp_open(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "tcp/connect";
+  const char* name = valk_op_name(vm, op);
   uint64_t timeout = valk_limit_connect_timeout * kNanosecondsPerMillisecond;
   const ValkOption options[] = {{.key = ":connect-timeout-ms", .nanoseconds = &timeout}};
   uint16_t port = 0;
@@ -345,13 +345,14 @@ void valk_tcp_open_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_tcp_receive(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  if (ValkConnection* c = argument(vm, sp, n, op, "tcp/read"))
-    occupy(vm, sp + n, c, &c->reader, op, "tcp/read");
+  const char* name = valk_op_name(vm, op);
+  if (ValkConnection* c = argument(vm, sp, n, op, name))
+    occupy(vm, sp + n, c, &c->reader, op, name);
 }
 void valk_tcp_receive_cancel(Vm* vm, ValkOpId op) { cancel(vm, op, &ValkConnection::reader); }
 
 void valk_tcp_send(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "tcp/write";
+  const char* name = valk_op_name(vm, op);
   ValkConnection* c = argument(vm, sp, n, op, name);
   if (!c) return;
   if (!valk_argument_string(vm, sp + n, name, 2, sp[1])) return valk_op_fail_raised(vm, sp + n, op);
@@ -375,8 +376,9 @@ void valk_tcp_send_cancel(Vm* vm, ValkOpId op) {
 }
 
 void valk_tcp_finish(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  ValkConnection* c = argument(vm, sp, n, op, "tcp/shutdown");
-  if (!c || !occupy(vm, sp + n, c, &c->finisher, op, "tcp/shutdown")) return;
+  const char* name = valk_op_name(vm, op);
+  ValkConnection* c = argument(vm, sp, n, op, name);
+  if (!c || !occupy(vm, sp + n, c, &c->finisher, op, name)) return;
   if (c->shut || c->failure.kind) return;
   c->shut = true;
   valk_tcp_shutdown(c->tcp);

@@ -206,12 +206,11 @@ Value valk_tcp_server_port(Vm* vm, Value* sp, Value server) {
 }
 
 void valk_tcp_stop(Vm* vm, Value* sp, Fix n, ValkOpId op) {
-  const char* name = "tcp/stop";
+  const char* name = valk_op_name(vm, op);
   uint64_t grace;
-  if (!valk_argument_duration(vm, sp + n, name, 2, sp[1], &grace))
-    return valk_op_fail_raised(vm, sp + n, op);
   void* native = valk_argument_handle(vm, sp + n, name, 1, sp[0], &server_kind);
-  if (!native) return valk_op_fail_raised(vm, sp + n, op);
+  if (!native || !valk_argument_duration(vm, sp + n, name, 2, sp[1], &grace))
+    return valk_op_fail_raised(vm, sp + n, op);
   ValkTcpServer* s = from(native);
   valk_handle_forget(vm, sp[0]);
   s->stop_op = op;

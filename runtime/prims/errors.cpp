@@ -121,18 +121,6 @@ Value valk_unbound(Vm* vm, Value* sp, Value symbol) {
   return valk_fail(vm, sp, ":unbound", "%s has no value", valk_symbol_bytes(symbol));
 }
 
-Value valk_want_list(Vm* vm, Value* sp, Value name, Value argument, Value x) {
-  if (valk_is_list_value(x)) return valk_unblock(x);
-  return valk_fail_type(vm, sp, valk_string_bytes(name), static_cast<int>(VALK_INT(argument)),
-                        "a list", x);
-}
-
-Value valk_want_function(Vm* vm, Value* sp, Value name, Value argument, Value x) {
-  if (valk_is_callable(x)) return x;
-  return valk_fail_type(vm, sp, valk_string_bytes(name), static_cast<int>(VALK_INT(argument)),
-                        "a function", x);
-}
-
 // ---- tests --------------------------------------------------------------------------------------
 // Builtins, so that the place of the error is that of the check.
 

@@ -155,7 +155,8 @@ static void advance_table(Writer* w, Open* top) {
   begin(w, entry[1]);
 }
 
-Value valk_json_write(Vm* vm, Value* sp, Value x) {
+/// `name` is the function that wants the text, for its error.
+static Value write_text(Vm* vm, Value* sp, const char* name, Value x) {
   Writer w;
   begin(&w, x);
   while (!w.open.is_empty() && !w.wanted) {
@@ -168,7 +169,12 @@ Value valk_json_write(Vm* vm, Value* sp, Value x) {
       advance_list(&w, top);
     }
   }
-  if (w.wanted) return valk_fail_type(vm, sp, "json/write", 1, w.wanted, w.culprit);
+  if (w.wanted) return valk_fail_type(vm, sp, name, 1, w.wanted, w.culprit);
   if (w.text.failed()) return valk_fail_memory(vm);
   return valk_make_string(vm, sp, w.text.bytes(), w.text.length());
+}
+
+Value valk_json_write(Vm* vm, Value* sp, Value x) { return write_text(vm, sp, "json/write", x); }
+Value valk_json_text(Vm* vm, Value* sp, Value name, Value x) {
+  return write_text(vm, sp, valk_string_bytes(name), x);
 }

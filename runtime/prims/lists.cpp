@@ -3,6 +3,7 @@
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/list.h"
+#include "runtime/value/number.h"
 #include "runtime/value/store.h"
 #include "runtime/value/table.h"
 
@@ -190,6 +191,8 @@ static Value total(Vm* vm, Value* sp, const char* name, Value list, Value unit,
   if (!valk_is_list_value(list)) return fail_list(vm, sp, name, 1, list);
   Value result = unit;
   for (sp[0] = valk_unblock(list); valk_is_pair(sp[0]); sp[0] = valk_tail(sp[0])) {
+    if (!valk_is_number_value(valk_head(sp[0])))
+      return valk_fail_type(vm, sp + 1, name, 1, "a list of numbers", list);
     result = add(vm, sp + 1, result, valk_head(sp[0]));
     if (result == VALK_ERR) return VALK_ERR;
   }

@@ -54,7 +54,7 @@ static int read_all(int fd, ValkText* text) {
 /// A string without NULs is a path; VALK_ERR for anything else.
 static Value check_path(Vm* vm, Value* sp, const char* name, Value path) {
   if (!valk_is_kind(path, VALK_KIND_STRING))
-    return valk_fail_type(vm, sp, name, 1, "a string, the path", path);
+    return valk_fail_type(vm, sp, name, 1, "a string", path);
   if (strlen(valk_string_bytes(path)) != valk_string_length(path))
     return valk_fail_range(vm, sp, name, 1, "a path without NUL", path);
   return VALK_NIL;

@@ -111,7 +111,7 @@ Value valk_fail(Vm* vm, Value* sp, const char* kind, const char* format, ...) {
 /// At most so many bytes of a wrong argument are shown.
 enum : size_t { MAX_SHOWN = 60 };
 
-static void show(ValkText* text, Value v) {
+void valk_show(ValkText* text, Value v) {
   ValkText shown;
   valk_print_value(&shown, v, true, 4 * MAX_SHOWN);
   if (shown.length() > MAX_SHOWN) {
@@ -126,8 +126,9 @@ static void show(ValkText* text, Value v) {
 static Value fail_argument(Vm* vm, Value* sp, const char* kind, const char* name, int argument,
                            const char* what, Value got) {
   ValkText text;
-  text.add_format("%s: argument %d must be %s, not ", name, argument, what);
-  show(&text, got);
+  text.add_format(argument > 0 ? "%s: argument %d" : "%s", name, argument);
+  text.add_format(" must be %s, not ", what);
+  valk_show(&text, got);
   Value error = make_error(vm, sp, kind, text.bytes(), text.length(), VALK_NIL);
   return error == VALK_ERR ? VALK_ERR : raise(vm, error);
 }

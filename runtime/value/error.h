@@ -1,6 +1,7 @@
 // Errors beyond value.h: the preallocated one, and how a trace is kept.
 #pragma once
 
+#include "runtime/value/text.h"
 #include "runtime/value/value.h"
 
 /// Raises :memory without allocating. Returns VALK_ERR.
@@ -10,6 +11,8 @@ VALK_COLD Value valk_fail_range(Vm* vm, Value* sp, const char* name, int argumen
                                 Value got);
 /// For an argument that is no fixnum: :type, or, of an integer of another size, :range. Returns VALK_ERR.
 VALK_COLD Value valk_fail_fix(Vm* vm, Value* sp, const char* name, int argument, Value got);
+/// Adds a value as errors show it: in readable form, cut if it is long.
+VALK_COLD void valk_show(ValkText* text, Value v);
 /// The keyword of an error kind: a constant if the runtime knows it, else a new keyword.
 Value valk_error_kind_keyword(Vm* vm, Value* sp, const char* kind);
 

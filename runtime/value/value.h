@@ -66,7 +66,7 @@ Value valk_make_error(Vm* vm, Value* sp, const char* kind, const char* message, 
 /// Raises from direct code: sets vm->error, clears the trace, returns VALK_ERR. printf-like.
 Value valk_fail(Vm* vm, Value* sp, const char* kind, const char* format, ...)
     __attribute__((format(printf, 4, 5)));
-/// "NAME: argument N must be WHAT, not SHOWN": raises :type.
+/// "NAME: argument N must be WHAT, not SHOWN": raises :type. Argument 0: the name says what it is.
 Value valk_fail_type(Vm* vm, Value* sp, const char* name, int argument, const char* what,
                      Value got);
 

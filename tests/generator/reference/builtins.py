@@ -524,10 +524,23 @@ def _(m, name, argument, x):
     return as_list(x)
 
 
-@prim("%want-function", 3)
-def _(m, name, argument, x):
+@prim("%want-function", 4)
+def _(m, name, argument, count, x):
     want(is_function, x)
     return x
+
+
+def wanted(name, test):
+    @prim("%want-" + name, 3)
+    def _(m, function, argument, x):
+        want(test, x)
+        return x
+
+
+wanted("number", is_number)
+wanted("ref", lambda v: isinstance(v, Ref))
+wanted("table", is_table)
+wanted("generator", lambda v: isinstance(v, Ref) and is_function(v.value))
 
 
 def control(name, count):
