@@ -68,6 +68,13 @@ CONFIGURATIONS = (
         slowness=2,
     ),
     Configuration(
+        "small-functions",
+        "g++ -O2, functions of more than 20 terms cut into several, and few moved into others",
+        flags=("--function-size=20",),
+        features=("slow-calls",),
+        slowness=3,
+    ),
+    Configuration(
         "fiber",
         "g++ -O2, tasks that wait keep their machine stack",
         flags=("--async=fiber",),
