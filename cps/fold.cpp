@@ -21,12 +21,16 @@ struct Facts {
   FoldKind kind = FoldKind::none;
   bool is_unfailing = false;
   bool checks_function = false;
+  bool reads_data_only = false;
+  bool gives_parts = false;
 };
 
 std::vector<Facts> compute_facts() {
   std::vector<Facts> facts(primitives().size());
 #define FOLD_AS(id, kind_of) facts[primitive_with_id(#id)->index].kind = FoldKind::kind_of;
 #define CHECK_FUNCTION(id) facts[primitive_with_id(#id)->index].checks_function = true;
+#define DATA(id) facts[primitive_with_id(#id)->index].reads_data_only = true;
+#define PARTS(id) facts[primitive_with_id(#id)->index].gives_parts = true;
 #define UNFAILING(id) facts[primitive_with_id(#id)->index].is_unfailing = true;
 #include "cps/fold.def"
   return facts;
@@ -197,6 +201,9 @@ bool can_raise(const Op& op) {
       return false;
   }
 }
+
+bool reads_data_only(const Primitive& primitive) { return facts_of(primitive).reads_data_only; }
+bool gives_parts(const Primitive& primitive) { return facts_of(primitive).gives_parts; }
 
 std::optional<bool> known_truth(const Atom& atom) {
   if (atom.is_var()) return std::nullopt;

@@ -16,6 +16,10 @@ bool can_raise(const Op& op);
 /// Whether the atom is true, if that is the same in every run: 0 and nil are false.
 std::optional<bool> known_truth(const Atom& atom);
 
+/// Whether its arguments go nowhere, and whether they go nowhere but into its result: rows DATA and PARTS of
+/// fold.def.
+bool reads_data_only(const Primitive& primitive);
+bool gives_parts(const Primitive& primitive);
 /// Whether it computes a number from numbers, and nothing else.
 bool is_arithmetic(const Primitive& primitive);
 /// Whether it is == or !=.

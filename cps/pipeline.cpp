@@ -16,6 +16,7 @@
 #include "cps/pack_variables.h"
 #include "cps/simplify.h"
 #include "cps/speculate.h"
+#include "cps/strip_blocks.h"
 
 namespace valkc {
 
