@@ -303,18 +303,28 @@ void UnitEmitter::let_fun(LetFun* l, const Where& w) {
   for (Fun* f : dynamic) live.erase(f->self->id);
   drop_unmoved(live);
   reserve(std::to_string(words), live, l->span, w);
-  for (Fun* f : dynamic) {
-    std::string size = std::to_string(2 + f->captures.size());
-    line(name(f->self->id) + " = valk_tag_object(valk_take(vm, " + size + "));");
+  make_closures(dynamic, words);
+}
+
+/// Stores closures that may capture each other; there is room. They are taken as one piece, since C++
+/// compilers take quadratic time to tell the stores into many pieces apart.
+void UnitEmitter::make_closures(const std::vector<Fun*>& funs, int words) {
+  open("");
+  line("Value* const c = valk_take(vm, " + std::to_string(words) + ");");
+  const auto word = [](size_t i) { return "c[" + std::to_string(i) + "]"; };
+  size_t at = 0;
+  for (const Fun* f : funs) {
+    line(name(f->self->id) + " = valk_tag_object(&" + word(at) + ");");
+    at += 2 + f->captures.size();
   }
-  for (Fun* f : dynamic) {
-    std::string object = "valk_object(" + name(f->self->id) + ")";
-    line(object + "[0] = VALK_HEADER(VALK_KIND_CLOSURE, " + std::to_string(2 + f->captures.size()) +
-         ");");
-    line(object + "[VALK_CLOSURE_FN] = (Value)&fn_" + names_.funs.at(f) + ";");
-    for (size_t i = 0; i < f->captures.size(); i++)
-      line(object + "[" + std::to_string(2 + i) + "] = " + value_name(f->captures[i]->id) + ";");
+  at = 0;
+  for (const Fun* f : funs) {
+    const std::string size = std::to_string(2 + f->captures.size());
+    line(word(at++) + " = VALK_HEADER(VALK_KIND_CLOSURE, " + size + ");");
+    line(word(at++) + " = (Value)&fn_" + names_.funs.at(f) + ";");
+    for (const Var* v : f->captures) line(word(at++) + " = " + value_name(v->id) + ";");
   }
+  close();
 }
 
 // ---- jumps --------------------------------------------------------------------------------------

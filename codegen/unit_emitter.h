@@ -159,6 +159,7 @@ class UnitEmitter {
   void forget_changed_slots(std::vector<uint32_t> before);
   void call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result);
   void let_fun(LetFun* l, const Where& w);
+  void make_closures(const std::vector<Fun*>& funs, int words);
   void let_global(Let* l, const Where& w);
   void let_block(Let* l, const Where& w);
   void jump(Cont* k, const std::vector<Argument>& args, const Where& w, Span span,
