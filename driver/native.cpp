@@ -76,10 +76,12 @@ int Build::compile_natives(std::vector<std::string>& objects) {
 
 int processor_count() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
-/// Into how many parts the generated code is cut: enough for all processors, and for their memory.
+/// Into how many parts the generated code is cut: enough for their memory, and as many for each processor,
+/// or all would wait for the one that has one more.
 int count_parts(const std::string& generated, int processors) {
   const int by_size = static_cast<int>(generated.size() / MAX_PART_BYTES) + 1;
-  return std::min({count_chunks(generated), std::max(processors, by_size), MAX_PARTS});
+  const int rounds = (by_size + processors - 1) / processors;
+  return std::min({count_chunks(generated), rounds * processors, MAX_PARTS});
 }
 
 /// Compiles the parts; puts their objects first.
