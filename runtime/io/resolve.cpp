@@ -10,8 +10,6 @@
 
 namespace {
 
-constexpr char kName[] = "dns/resolve";
-
 struct Resolve {
   ValkEvent event;
   ValkOpId op;
