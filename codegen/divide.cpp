@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "codegen/divide_sites.h"
+
 namespace valkc {
 
 namespace {
@@ -96,7 +98,11 @@ std::string join_sections(const std::string& heading, const CppSections& s) {
 }
 
 std::string divide_sections(const std::string& heading, const CppSections& s) {
-  const std::vector<std::string> chunks = chunks_of(s.functions);
+  std::vector<std::string> chunks = chunks_of(s.functions);
+  for (std::string& chunk : chunks) chunk = with_shared_functions(chunk);
+  std::string sites = s.sites;
+  divide_sites(sites, chunks,
+               {&s.builtins, &s.globals, &s.forward, &s.frames, &s.closures, &s.program});
   const Shared builtins = share(s.builtins), globals = share(s.globals),
                closures = share(s.closures);
   std::string text = heading + std::string(CHUNKS) + std::to_string(chunks.size()) + "\n";
@@ -104,14 +110,13 @@ std::string divide_sections(const std::string& heading, const CppSections& s) {
   text += "#include \"runtime/valk.h\"\n";
   text += "\n// ---- builtins\n" + builtins.declarations + in_part_0(builtins.definitions);
   text += "\n// ---- constants\nnamespace {\n" + s.constants + "}\n";
-  text += "\n// ---- source positions\n" + s.sites;
+  text += "\n// ---- source positions\n" + sites;
   text += "\n// ---- global variables\n" + globals.declarations + in_part_0(globals.definitions);
   text += "\n// ---- functions and continuations\n" + with_shared_functions(s.forward);
   text += "\n" + s.frames + "\n" + closures.declarations + in_part_0(closures.definitions);
   text += "\n// ---- code\n";
   for (size_t i = 0; i < chunks.size(); i++)
-    text += "#if " + std::to_string(i) + " % VALK_PARTS == VALK_PART\n" +
-            with_shared_functions(chunks[i]) + "#endif\n";
+    text += "#if " + std::to_string(i) + " % VALK_PARTS == VALK_PART\n" + chunks[i] + "#endif\n";
   return text + in_part_0(s.program);
 }
 
