@@ -38,6 +38,7 @@ class Contifier {
   void run();
 
  private:
+  void plan_all(const std::vector<ReturnGraph::Target>& targets);
   void plan(const ReturnGraph::Target& target);
   bool is_bound_inside(const Fun* fun, const Cont* target) const;
   Cont* resolve(Cont* cont) const;
@@ -235,8 +236,23 @@ void Contifier::rewrite_fun(Fun* fun) {
   for (Fun* f : inner) rewrite_fun(f);
 }
 
+/// Plans those around a function before it, so that its calls say where all of them stood.
+void Contifier::plan_all(const std::vector<ReturnGraph::Target>& targets) {
+  IdMap<const ReturnGraph::Target*> target_of(program_);
+  for (const ReturnGraph::Target& t : targets) target_of[t.fun] = &t;
+  std::vector<const ReturnGraph::Target*> path;
+  for (const ReturnGraph::Target& target : targets) {
+    for (const Fun* f = target.fun; f && !cont_of_[f];) {
+      const ReturnGraph::Target* t = target_of[f];
+      if (t) path.push_back(t);
+      f = t ? graph_.owner(t->cont) : graph_.owner(f);
+    }
+    for (; !path.empty(); path.pop_back()) plan(*path.back());
+  }
+}
+
 void Contifier::run() {
-  for (const ReturnGraph::Target& target : graph_.find_targets()) plan(target);
+  plan_all(graph_.find_targets());
   // Calls in functions that nothing reaches were not looked at, so what they call may have gone.
   std::erase_if(program_.top_level, [&](const Fun* f) {
     return cont_of_[f] != nullptr || (f != program_.main && !uses_[f].is_reached);
