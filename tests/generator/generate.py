@@ -406,7 +406,8 @@ class Generator(ControlGenerator):
             return paren("=", block(name), e)
         if kind == 8:
             return paren("if", self.condition(d), self.inside(lambda: block(self.statement(d))))
-        if kind == 9:
+        # Code made at run time cannot: if nothing else assigns it, it is a constant of the program.
+        if kind == 9 and self.local_prefix != self.prefix:
             return paren("set!", block(self.prefix + "g"), self.number(d))
         if kind == 10 and d > 0:
             return paren("try", self.inside(lambda: self.statement(d)), self.inside(lambda: self.catch(d)))
