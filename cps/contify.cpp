@@ -236,13 +236,16 @@ void Contifier::rewrite_fun(Fun* fun) {
   for (Fun* f : inner) rewrite_fun(f);
 }
 
-/// Plans those around a function before it, so that its calls say where all of them stood.
+/// Plans those around a function before it, so that its calls say where all of them stood. Functions that
+/// only call each other may stand around themselves.
 void Contifier::plan_all(const std::vector<ReturnGraph::Target>& targets) {
   IdMap<const ReturnGraph::Target*> target_of(program_);
   for (const ReturnGraph::Target& t : targets) target_of[t.fun] = &t;
+  IdMap<char> is_seen(program_);
   std::vector<const ReturnGraph::Target*> path;
   for (const ReturnGraph::Target& target : targets) {
-    for (const Fun* f = target.fun; f && !cont_of_[f];) {
+    for (const Fun* f = target.fun; f && !is_seen[f];) {
+      is_seen[f] = true;
       const ReturnGraph::Target* t = target_of[f];
       if (t) path.push_back(t);
       f = t ? graph_.owner(t->cont) : graph_.owner(f);
