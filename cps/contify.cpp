@@ -236,21 +236,33 @@ void Contifier::rewrite_fun(Fun* fun) {
   for (Fun* f : inner) rewrite_fun(f);
 }
 
-/// Plans those around a function before it, so that its calls say where all of them stood. Functions that
-/// only call each other may stand around themselves.
+/// Plans a function after the one that it is bound in, which tells whether it can stay in place, and after
+/// the one that it moves into, so that its calls say where all of them stood. Functions that only call each
+/// other may stand around themselves.
 void Contifier::plan_all(const std::vector<ReturnGraph::Target>& targets) {
+  enum State : char { NEW, ENTERED, DONE };
   IdMap<const ReturnGraph::Target*> target_of(program_);
   for (const ReturnGraph::Target& t : targets) target_of[t.fun] = &t;
-  IdMap<char> is_seen(program_);
-  std::vector<const ReturnGraph::Target*> path;
+  IdMap<State> state(program_);
+  std::vector<const Fun*> path;
+  const auto enter = [&](const Fun* f) {
+    if (f && state[f] == NEW) path.push_back(f);
+  };
   for (const ReturnGraph::Target& target : targets) {
-    for (const Fun* f = target.fun; f && !is_seen[f];) {
-      is_seen[f] = true;
+    enter(target.fun);
+    while (!path.empty()) {
+      const Fun* f = path.back();
       const ReturnGraph::Target* t = target_of[f];
-      if (t) path.push_back(t);
-      f = t ? graph_.owner(t->cont) : graph_.owner(f);
+      if (state[f] == NEW) {
+        state[f] = ENTERED;
+        if (t) enter(graph_.owner(t->cont));
+        enter(graph_.owner(f));
+        continue;
+      }
+      path.pop_back();
+      if (t && state[f] == ENTERED) plan(*t);
+      state[f] = DONE;
     }
-    for (; !path.empty(); path.pop_back()) plan(*path.back());
   }
 }
 
