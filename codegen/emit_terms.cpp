@@ -165,10 +165,11 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
 }
 
 /// After a branch in which slots may have been written: what they hold now is only known if it is the same.
+/// What is above those that the branch knows belongs to whom it called.
 void UnitEmitter::forget_changed_slots(std::vector<uint32_t> before) {
   std::swap(slots_, before);
   for (size_t i = 0; i < slots_.size(); i++)
-    if (i < before.size() && before[i] != slots_[i]) slots_[i] = 0;
+    if (i >= before.size() || before[i] != slots_[i]) slots_[i] = 0;
 }
 
 /// == and != with a constant symbol or keyword; false if it is another operation.

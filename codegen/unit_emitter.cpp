@@ -332,15 +332,7 @@ void UnitEmitter::reserve(const std::string& words, const IdSet& live, Span span
   reload(live);
   line("if (!room) { " + error_text(span, w) + " }");
   close();
-  slots_ = before;
-  // Inside the branch slots were written; what they hold now is only known if it is the same.
-  for (size_t i = 0; i < slots_.size(); i++) {
-    size_t slot = 0;
-    for (uint32_t id : live) {
-      if (slot == i && slots_[i] != id) slots_[i] = 0;
-      slot++;
-    }
-  }
+  forget_changed_slots(before);
 }
 
 // ---- heads --------------------------------------------------------------------------------------
