@@ -1,7 +1,8 @@
-// valk_static.h: a part of valk.h, which includes it: objects that the compiler lays out itself.
+// valk_static.h: a part of valk.h, which includes it: objects that the compiler lays out itself, and the
+// bottom frames of continuations.
 //
-// Constants are objects outside the heap; the collector neither moves nor marks them, and they hold
-// no pointer into the heap.
+// Both are objects outside the heap; the collector neither moves nor marks them, and they hold no pointer
+// into the heap.
 #pragma once
 
 #define VALK_STATIC(object_) ((Value) & (object_) + VALK_TAG_OBJECT)

@@ -10,6 +10,7 @@
 #include "runtime/gc/object.h"
 
 enum { VALK_MAX_ROOT_CALLBACKS = 32, VALK_MAX_WEAK_TABLES = 4 };
+/// How many stores into large objects are noted one by one, and how many make a collection due (page 0011).
 enum : size_t { VALK_MAX_SLOTS = size_t{64} << 10, VALK_SLOTS_FOR_A_PAUSE = size_t{32} << 10 };
 
 /// How long collections of one sort took: counts by size, four classes to each power of two.
