@@ -132,6 +132,7 @@ std::string ConstantPool::value(const Datum& d) {
     case DatumKind::big_integer: {
       size_t limbs = 0;
       std::string init = bignum_initialiser(d.text, limbs);
+      if (counts_["big"] == 0) text_ += "VALK_HAS_BIG_LITERALS\n";
       return "VALK_STATIC(" +
              object("big " + d.text, "ValkStaticBignum<" + std::to_string(limbs) + ">", "big",
                     init) +

@@ -38,6 +38,9 @@ struct ValkStaticBignum {
   Value length;
   Value limbs[N];
 } __attribute__((aligned(16)));
+/// Makes big integers known to what prints and compares any value: literals are made by no function that does.
+bool valk_big_begin();
+#define VALK_HAS_BIG_LITERALS [[maybe_unused]] static const bool big_literals = valk_big_begin();
 /// FNV-1a, 64 bits: the hash of a symbol's or keyword's name.
 #define VALK_HASH_BASIS 0xcbf29ce484222325ull
 #define VALK_HASH_PRIME 0x100000001b3ull

@@ -297,6 +297,13 @@ TEST_F(GcTest, RootCallbacksAreVisited) {
   EXPECT_EQ(shown(kept), "{5}");
 }
 
+TEST(GcOptions, TheBudgetIsThreeQuartersOfWhatIsAvailable) {
+  Vm vm = {};
+  ASSERT_TRUE(valk_heap_init(&vm, {}));
+  EXPECT_EQ(valk_heap_max_bytes(&vm), valk_available_memory() / 4 * 3);
+  valk_heap_destroy(&vm);
+}
+
 TEST(GcOptions, SizesAreRead) {
   EXPECT_EQ(valk_parse_size("12"), size_t{12});
   EXPECT_EQ(valk_parse_size("4K"), size_t{4096});

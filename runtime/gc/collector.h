@@ -30,6 +30,7 @@ struct ValkGcStats {
 
 struct ValkHeap {
   ValkHeapOptions options;
+  bool budget_is_settled;  ///< options.max_bytes heeds the cgroup
   char* range;
   size_t range_bytes;
 

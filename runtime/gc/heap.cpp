@@ -76,6 +76,26 @@ static bool make_runtime(Vm* vm, const ValkHeapOptions& options) {
   return true;
 }
 
+static void bound_nursery(ValkHeap* heap) {
+  size_t bytes = heap->options.nursery_bytes;
+  if (bytes > heap->options.max_bytes / 8) bytes = heap->options.max_bytes / 8;
+  if (bytes < MIN_NURSERY_BYTES) bytes = MIN_NURSERY_BYTES;
+  heap->options.nursery_bytes = round_up(bytes, VALK_PAGE_BYTES);
+}
+
+/// Unless it was told, the budget depends on the cgroup. Finding out what that allows opens half a dozen files, a
+/// tenth of what it takes to start and end a small program, so it is done when it first matters: at
+/// the first collection, or the first large object.
+static void settle_budget(ValkHeap* heap) {
+  if (heap->budget_is_settled) return;
+  heap->budget_is_settled = true;
+  const size_t most = valk_available_memory() / 4 * 3;
+  if (most >= heap->options.max_bytes) return;
+  heap->options.max_bytes = most;
+  bound_nursery(heap);
+  heap->nursery_bytes = heap->options.nursery_bytes;
+}
+
 static ValkHeap* heap_to_report;
 static void report_at_exit() {
   if (heap_to_report) valk_gc_report(heap_to_report);
@@ -86,13 +106,10 @@ bool valk_heap_init(Vm* vm, const ValkHeapOptions& options) {
   ValkHeap* heap = static_cast<ValkHeap*>(calloc(1, sizeof(ValkHeap)));
   if (!heap) return false;
   heap->options = options;
-  if (options.max_bytes == 0) heap->options.max_bytes = valk_available_memory() / 4 * 3;
+  heap->budget_is_settled = options.max_bytes != 0;
+  if (!heap->budget_is_settled) heap->options.max_bytes = valk_physical_memory() / 4 * 3;
   if (options.stress != 0) heap->options.nursery_bytes = STRESS_NURSERY_BYTES;
-  if (heap->options.nursery_bytes > heap->options.max_bytes / 8)
-    heap->options.nursery_bytes = heap->options.max_bytes / 8;
-  if (heap->options.nursery_bytes < MIN_NURSERY_BYTES)
-    heap->options.nursery_bytes = MIN_NURSERY_BYTES;
-  heap->options.nursery_bytes = round_up(heap->options.nursery_bytes, VALK_PAGE_BYTES);
+  bound_nursery(heap);
   if (!reserve_range(heap)) return false;
   valk_area_init(&heap->pairs, VALK_BLOCK_PAIRS);
   valk_area_init(&heap->objects, VALK_BLOCK_OBJECTS);
@@ -237,6 +254,7 @@ static void collect_minor(Vm* vm, Value* sp) {
 /// Collects, fully if that is due. False: the budget is exceeded even so.
 static bool collect(Vm* vm, Value* sp, size_t more, bool force_full) {
   ValkHeap* heap = vm->runtime->heap;
+  settle_budget(heap);
   bool full =
       force_full || in_use(heap) + more > heap->full_threshold || !is_within_budget(vm, more);
   full ? collect_full(vm, sp) : collect_minor(vm, sp);
@@ -277,6 +295,7 @@ void valk_gc_minor(Vm* vm, Value* sp) {
 
 Value* valk_alloc_large(Vm* vm, Value* sp, size_t words) {
   ValkHeap* heap = vm->runtime->heap;
+  settle_budget(heap);
   size_t bytes = round_up(words * sizeof(Value), VALK_PAGE_BYTES);
   bool too_big = words > heap->options.max_bytes / sizeof(Value);
   bool due = !too_big && (in_use(heap) + bytes > heap->full_threshold ||
@@ -340,7 +359,10 @@ void valk_remember_slot(Vm* vm, Value object, Value* slot) {
   add_remembered(heap, object);
 }
 
-size_t valk_heap_max_bytes(Vm* vm) { return vm->runtime->heap->options.max_bytes; }
+size_t valk_heap_max_bytes(Vm* vm) {
+  settle_budget(vm->runtime->heap);
+  return vm->runtime->heap->options.max_bytes;
+}
 
 size_t valk_heap_bytes(Vm* vm) {
   ValkHeap* heap = vm->runtime->heap;

@@ -32,6 +32,7 @@ ValkHeapOptions valk_heap_options_from_environment();
 size_t valk_parse_size(const char* text);
 /// Bytes of memory that this process may use: physical memory, or less if a cgroup says so.
 size_t valk_available_memory();
+size_t valk_physical_memory();
 
 /// Makes vm->runtime (if null), a shadow stack (if vm->sp is null) and the heap; sets every root of the
 /// Vm to nil. Gives false if the system has no address space.

@@ -66,9 +66,12 @@ static size_t cgroup_limit() {
   return first_version < limit ? first_version : limit;
 }
 
+size_t valk_physical_memory() {
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+}
+
 size_t valk_available_memory() {
-  size_t physical =
-      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+  size_t physical = valk_physical_memory();
   size_t limit = cgroup_limit();
   return limit < physical ? limit : physical;
 }

@@ -40,6 +40,51 @@ struct Result {
 
 }  // namespace
 
+// ---- of big integers that are there already ----------------------------------------------------
+
+/// GMP truncates; this rounds to nearest, ties to even, as every other conversion does.
+static double to_double(Value big) {
+  Operand x(big);
+  size_t bits = mpz_sizeinbase(x.z, 2);
+  if (bits <= 53) return mpz_get_d(x.z);
+  if (bits > 1025) return mpz_sgn(x.z) < 0 ? -__builtin_inf() : __builtin_inf();
+  // The top 64 bits, with the lowest of them set if anything nonzero was cut off.
+  size_t cut = bits > 64 ? bits - 64 : 0;
+  Result top;
+  mpz_tdiv_q_2exp(top.z, x.z, cut);
+  uint64_t mantissa = mpz_get_ui(top.z);
+  if (mpz_scan1(x.z, 0) < cut) mantissa |= 1;
+  double d = __builtin_ldexp(static_cast<double>(mantissa), static_cast<int>(cut));
+  return mpz_sgn(x.z) < 0 ? -d : d;
+}
+
+static int compare(Value a, Value b) {
+  Operand x(a), y(b);
+  return mpz_cmp(x.z, y.z);
+}
+
+static int compare_double(Value a, double d) {
+  Operand x(a);
+  return mpz_cmp_d(x.z, d);
+}
+
+static void print(ValkText* text, Value big) {
+  Operand x(big);
+  char* to = text->reserve(mpz_sizeinbase(x.z, 10) + 2);
+  if (!to) return;
+  mpz_get_str(to, 10, x.z);
+  text->grow(strlen(to));
+}
+
+static const ValkBigOperations operations = {to_double, compare, compare_double, print};
+
+bool valk_big_begin() {
+  valk_big = &operations;
+  return true;
+}
+
+// ---- making ---------------------------------------------------------------------------------------
+
 static bool fits_fixnum(const mpz_t z, Fix* out) {
   if (!mpz_fits_slong_p(z)) return false;
   *out = mpz_get_si(z);
@@ -52,6 +97,7 @@ static Value to_value(Vm* vm, Value* sp, const mpz_t z) {
   size_t count = mpz_size(z);
   Value* p = valk_alloc_sized(vm, sp, 2 + count);
   if (!p) return VALK_ERR;
+  valk_big_begin();
   p[0] = VALK_HEADER(VALK_KIND_BIGNUM, 0);
   p[1] = count << 2 | (mpz_sgn(z) < 0 ? 2 : 0);
   memcpy(p + 2, mpz_limbs_read(z), count * sizeof(Value));
@@ -137,38 +183,4 @@ Value valk_big_from_digits(Vm* vm, Value* sp, const char* digits, int base, bool
   mpz_set_str(r.z, digits, base);
   if (negative) mpz_neg(r.z, r.z);
   return to_value(vm, sp, r.z);
-}
-
-/// GMP truncates; this rounds to nearest, ties to even, as every other conversion does.
-double valk_big_to_double(Value big) {
-  Operand x(big);
-  size_t bits = mpz_sizeinbase(x.z, 2);
-  if (bits <= 53) return mpz_get_d(x.z);
-  if (bits > 1025) return mpz_sgn(x.z) < 0 ? -__builtin_inf() : __builtin_inf();
-  // The top 64 bits, with the lowest of them set if anything nonzero was cut off.
-  size_t cut = bits > 64 ? bits - 64 : 0;
-  Result top;
-  mpz_tdiv_q_2exp(top.z, x.z, cut);
-  uint64_t mantissa = mpz_get_ui(top.z);
-  if (mpz_scan1(x.z, 0) < cut) mantissa |= 1;
-  double d = __builtin_ldexp(static_cast<double>(mantissa), static_cast<int>(cut));
-  return mpz_sgn(x.z) < 0 ? -d : d;
-}
-
-int valk_big_compare(Value a, Value b) {
-  Operand x(a), y(b);
-  return mpz_cmp(x.z, y.z);
-}
-
-int valk_big_compare_double(Value a, double d) {
-  Operand x(a);
-  return mpz_cmp_d(x.z, d);
-}
-
-void valk_big_print(ValkText* text, Value big) {
-  Operand x(big);
-  char* to = text->reserve(mpz_sizeinbase(x.z, 10) + 2);
-  if (!to) return;
-  mpz_get_str(to, 10, x.z);
-  text->grow(strlen(to));
 }

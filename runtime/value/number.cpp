@@ -11,6 +11,8 @@
 #include "runtime/value/bignum.h"
 #include "runtime/value/print.h"
 
+const ValkBigOperations* valk_big = nullptr;
+
 Value valk_make_integer(Vm* vm, Value* sp, int64_t i) {
   if (i >= VALK_FIX_MIN && i <= VALK_FIX_MAX) return VALK_FIX(i);
   return valk_big_from_int64(vm, sp, i);
@@ -75,13 +77,20 @@ struct Decimal {
 };
 }  // namespace
 
+/// d is positive. (frexp would link every program that prints with the library of mathematics.)
+static bool is_power_of_two(double d) {
+  uint64_t bits;
+  memcpy(&bits, &d, sizeof bits);
+  const uint64_t fraction = bits & ((uint64_t{1} << DBL_MANT_DIG >> 1) - 1);
+  return d < DBL_MIN ? (bits & (bits - 1)) == 0 : fraction == 0;
+}
+
 /// Does the decimal in the buffer read back as d? Below a power of two doubles lie twice as close as above
 /// it, so there the next decimal of 16 digits may, where the nearest one does not: it is taken then. (The
 /// last digit is no 9, or 15 digits would have done.)
 static bool reads_back(char* buffer, int precision, double d) {
   if (strtod(buffer, nullptr) == d) return true;
-  int exponent;
-  if (precision != 16 || frexp(d, &exponent) != 0.5) return false;
+  if (precision != 16 || !is_power_of_two(d)) return false;
   ++buffer[precision];
   return strtod(buffer, nullptr) == d;
 }
