@@ -67,6 +67,22 @@ void shift_in_try(Vm* vm, Value k, Value, Value, Value, Value) {
   VALK_GOTO(shift_100, handler, VALK_NIL, 0, 0, 0);
 }
 
+/// (\ {k} {…}): puts its resumption into `captured`.
+void keep_resumption(Vm* vm, Value k, Value, Value a0, Value, Value) {
+  captured = a0;
+  (void)vm;
+  VALK_RETURN(k, VALK_NIL);
+}
+const ValkFn keep_fn = suspending_fn("keep", "(keep k)", 1, keep_resumption);
+TestFunction keep(keep_fn);
+/// (+ 1 (await-async keep)) at k
+void park_with_a_variable(Vm* vm, Value k, Value, Value, Value, Value) {
+  Value frame = make_add(vm, vm->sp, k, 1);
+  VALK_GOTO(valk_await_async, frame, VALK_NIL, keep.value(), 0, 0);
+}
+const ValkFn park_fn = suspending_fn("park", "(park)", 0, park_with_a_variable);
+TestFunction park(park_fn);
+
 class MachineTest : public ControlTest {
  protected:
   void SetUp() override {
@@ -150,6 +166,20 @@ TEST_F(MachineTest, AContinuationTakesOneArgument) {
   run(reset_around_shift);
   EXPECT_EQ(shown(apply(captured, {VALK_NIL, VALK_NIL})),
             "raised :arity a continuation takes 1 argument, not 2");
+}
+
+/// All that a task is while it waits for its resumption, with one local variable. It is what limits how many there
+/// can be: a word more has to be decided (docs/decisions/0013).
+TEST_F(MachineTest, AParkedTaskIsFourteenWords) {
+  run(valk_async, VALK_NIL, park.value());
+  Value task = valk_task_get(valk_control(vm())->root, VALK_TASK_CHILDREN);
+  ASSERT_EQ(valk_task_state(task), VALK_TASK_PARKED);
+  auto words = [](Value object) { return valk_object_words(valk_object(object)); };
+  EXPECT_EQ(valk_task_get(task, VALK_TASK_WAITS_FOR), captured);
+  EXPECT_EQ(words(task), 8u);
+  EXPECT_EQ(words(captured), 2u);
+  EXPECT_EQ(words(valk_task_get(task, VALK_TASK_K)), size_t{ADD_WORDS});
+  EXPECT_EQ(words(task) + words(captured) + ADD_WORDS, 14u);
 }
 
 }  // namespace

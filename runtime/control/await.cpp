@@ -187,7 +187,7 @@ static void fail_awaited_function(Vm* vm, Value k, Value error, Value, Value, Va
   sp[0] = error;
   valk_task_settle(vm);
   Value resumption = valk_object(k)[CALL_FN];
-  if (valk_object(resumption)[VALK_RESUMPTION_STATE] == VALK_FIX(VALK_RESUMPTION_OPEN)) {
+  if (valk_resumption_is_open(resumption)) {
     valk_task_add(vm->task, VALK_TASK_AWAITED);
     valk_task_add(valk_object(resumption)[VALK_RESUMPTION_TASK], VALK_TASK_FROM_AWAIT);
     valk_fire_resumption(vm, sp + 1, resumption, error, true);
@@ -221,7 +221,6 @@ static inline void begin_function(Vm* vm, Value k, Value fn, Value entry, Value,
   Value resumption = valk_tag_object(p);
   p[0] = VALK_HEADER(VALK_KIND_RESUMPTION, VALK_RESUMPTION_WORDS);
   p[VALK_RESUMPTION_TASK] = task;
-  p[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_OPEN);
   p += VALK_RESUMPTION_WORDS;
   fill_bottom_frame(p, &awaited_descriptor, end_awaited_function, resumption);
   valk_task_begin_provisional(child, task);
@@ -256,8 +255,7 @@ static void await_block(Vm* vm, Value k, Value, Value x, Value, Value) {
   if (sp[2] == VALK_ERR) VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
   valk_task_park(vm, sp[1], sp[2]);
   Value child = sp[2];
-  valk_task_add(child, VALK_TASK_AWAITED);
-  valk_store(vm, child, VALK_TASK_WAITERS, vm->task);
+  valk_task_add(child, VALK_TASK_AWAITED | VALK_TASK_PARENT_WAITS);
   vm->task = child;
   Value code = valk_object(sp[0])[VALK_BLOCK_CODE];
   VALK_GOTO(valk_suspend_entry(code, 0), VALK_STATIC(valk_frame_of_task), code, 0, 0, 0);
@@ -276,8 +274,10 @@ static void await_task(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
   valk_task_add(x, VALK_TASK_AWAITED);
   if (valk_task_state(x) == VALK_TASK_ENDED) VALK_GOTO(await_ended_task, k, VALK_NIL, x, 0, 0);
-  if (VALK_LIKELY(valk_task_get(x, VALK_TASK_WAITERS) == VALK_NIL)) {
-    valk_store(vm, x, VALK_TASK_WAITERS, vm->task);
+  bool is_first_child =
+      valk_task_get(x, VALK_TASK_PARENT) == vm->task && valk_task_record(x) == VALK_NIL;
+  if (VALK_LIKELY(is_first_child)) {
+    valk_task_add(x, VALK_TASK_PARENT_WAITS);
     valk_task_park(vm, k, x);
   } else {
     sp[0] = x;

@@ -10,7 +10,7 @@ static void leave_wait(Vm* vm, Value task) {
   if (valk_is_fix(waits_for)) {
     valk_op_cancel(vm, static_cast<ValkOpId>(VALK_INT(waits_for)));
   } else if (valk_is_kind(waits_for, VALK_KIND_RESUMPTION)) {
-    valk_object(waits_for)[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_CANCELLED);
+    valk_object(waits_for)[0] |= VALK_RESUMPTION_DEAD;
     valk_object(waits_for)[VALK_RESUMPTION_TASK] = VALK_NIL;
   }
 }
@@ -52,7 +52,7 @@ void valk_task_cancel(Vm* vm, Value task) {
 
 Value valk_finally_enter(Vm* vm, Value*) {
   Value& header = valk_task_header(vm->task);
-  if ((header >> VALK_TASK_MASK_SHIFT & 0xffff) != 0x7fff)
+  if ((header >> VALK_TASK_MASK_SHIFT & VALK_TASK_MASK_DEPTH) != VALK_TASK_MASK_DEPTH)
     header += Value{1} << VALK_TASK_MASK_SHIFT;
   return VALK_NIL;
 }

@@ -140,8 +140,7 @@ void valk_throw_into_continuation(Vm* vm, Value k, Value self, Value a0, Value, 
 
 Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is_error) {
   if (valk_fire_open_resumption(vm, resumption, v, is_error)) return VALK_NIL;
-  if (valk_object(resumption)[VALK_RESUMPTION_STATE] == VALK_FIX(VALK_RESUMPTION_CANCELLED))
-    return VALK_NIL;
+  if (*valk_object(resumption) & VALK_RESUMPTION_DEAD) return VALK_NIL;
   return valk_fail(vm, sp, ":resumed", "this resumption has been called already");
 }
 

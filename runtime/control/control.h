@@ -69,8 +69,13 @@ inline Value valk_settled(Vm* vm, Value* sp, Value r) {
 
 // ---- continuations, resumptions -----------------------------------------------------------------
 
-enum { VALK_RESUMPTION_TASK = 1, VALK_RESUMPTION_STATE, VALK_RESUMPTION_WORDS };
-enum ValkResumptionState { VALK_RESUMPTION_OPEN, VALK_RESUMPTION_USED, VALK_RESUMPTION_CANCELLED };
+/// The task that waits; nil once the resumption has been called, or is dead.
+enum { VALK_RESUMPTION_TASK = 1, VALK_RESUMPTION_WORDS };
+/// Header bit of a resumption whose task has been cancelled: calling it does nothing.
+enum : Value { VALK_RESUMPTION_DEAD = Value{1} << 16 };
+inline bool valk_resumption_is_open(Value resumption) {
+  return valk_object(resumption)[VALK_RESUMPTION_TASK] != VALK_NIL;
+}
 
 /// Calls the continuation self with a0.
 void valk_call_continuation(VALK_SUSPEND_PARAMS);
@@ -90,7 +95,6 @@ enum {
   VALK_TASK_WAITS_FOR,  ///< parked: operation id (fixnum), task, future or resumption. Ready: the
   ///< channel, semaphore or handle that it was given something from, the handle
   ///< that was opened for it, or nil
-  VALK_TASK_WAITERS,   ///< nil, one waiter, or a list of them, the latest first
   VALK_TASK_PARENT,    ///< nil: the root, or ended
   VALK_TASK_CHILDREN,  ///< the youngest child that has not ended, or nil
   VALK_TASK_NEXT,      ///< siblings, a ring in order of age: the youngest's next is the oldest
@@ -98,10 +102,12 @@ enum {
   VALK_TASK_SITE,  ///< const ValkSite*: where it was made; may be null. Or the side record, which has it
   VALK_TASK_WORDS,
 };
-/// The side record: what few tasks have.
+/// The side record: what few tasks have. That of a task which only has waiters ends behind them.
 enum {
   VALK_SIDE_SITE = 1,  ///< the task's
-  VALK_SIDE_NAME,
+  VALK_SIDE_WAITERS,  ///< behind VALK_TASK_PARENT_WAITS: nil, one waiter, or a list of them, the latest first
+  VALK_SIDE_WAITERS_END,
+  VALK_SIDE_NAME = VALK_SIDE_WAITERS_END,
   VALK_SIDE_DEADLINE,  ///< nanoseconds of the monotonic clock (fixnum), or nil
   VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet: a chain of records
   VALK_SIDE_LAST_FAILURE,
@@ -130,7 +136,9 @@ enum : Value {
   /// Made for an operation's continuation, and no program has seen it: what it ends with is nobody's, so
   /// it need not outlive its body.
   VALK_TASK_HIDDEN = Value{1} << 31,
-  VALK_TASK_MASK_SHIFT = 32,  ///< depth of `finally`, 16 bits
+  VALK_TASK_MASK_SHIFT = 32,  ///< depth of `finally`, 15 bits
+  VALK_TASK_MASK_DEPTH = 0x7fff,
+  VALK_TASK_PARENT_WAITS = Value{1} << 47,  ///< the first of its waiters is its parent
   /// Runs an awaited function and has not been seen by anybody: see valk_task_settle.
   VALK_TASK_PROVISIONAL = Value{1} << 48,
   VALK_TASK_SINCE_SHIFT = 49,  ///< parked: when it was, see valk_parked_now
@@ -162,10 +170,17 @@ inline void valk_task_set_outcome(Value task, ValkTaskOutcome outcome) {
   Value& h = valk_task_header(task);
   h = (h & ~(Value{3} << VALK_TASK_OUTCOME_SHIFT)) | (Value{outcome} << VALK_TASK_OUTCOME_SHIFT);
 }
-/// The side record, or nil. (A site is aligned, so it looks like a small integer.)
-inline Value valk_task_side_or_nil(Value task) {
+/// The side record, or nil, whether it has waiters only or not. (A site is aligned, so it looks like a small
+/// integer.)
+inline Value valk_task_record(Value task) {
   Value v = valk_task_get(task, VALK_TASK_SITE);
   return valk_is_object(v) ? v : Value{VALK_NIL};
+}
+/// The side record that has everything, or nil.
+inline Value valk_task_side_or_nil(Value task) {
+  Value v = valk_task_record(task);
+  bool is_whole = v != VALK_NIL && valk_header_words(*valk_object(v)) == VALK_SIDE_WORDS;
+  return is_whole ? v : Value{VALK_NIL};
 }
 /// A word of the side record of a task that has one.
 inline Value& valk_task_side_word(Value task, int word) {
@@ -173,7 +188,7 @@ inline Value& valk_task_side_word(Value task, int word) {
 }
 /// Where the task was made; null if that is not known.
 inline const ValkSite* valk_task_site(Value task) {
-  Value side = valk_task_side_or_nil(task);
+  Value side = valk_task_record(task);
   Value site =
       side == VALK_NIL ? valk_task_get(task, VALK_TASK_SITE) : valk_object(side)[VALK_SIDE_SITE];
   return reinterpret_cast<const ValkSite*>(site);
@@ -182,7 +197,7 @@ inline bool valk_task_has(Value task, Value flag) { return (valk_task_header(tas
 inline void valk_task_add(Value task, Value flag) { valk_task_header(task) |= flag; }
 inline void valk_task_drop(Value task, Value flag) { valk_task_header(task) &= ~flag; }
 inline bool valk_task_is_masked(Value task) {
-  return (valk_task_header(task) >> VALK_TASK_MASK_SHIFT & 0xffff) != 0;
+  return (valk_task_header(task) >> VALK_TASK_MASK_SHIFT & VALK_TASK_MASK_DEPTH) != 0;
 }
 /// True if its next suspension, or the present one, must raise :cancelled.
 inline bool valk_task_must_stop(Value task) {
@@ -258,6 +273,9 @@ enum ValkWatchUntil {
 };
 /// Adds a waiter. False: :memory. Keeps both safe.
 bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter);
+/// A task is about to get another parent: the one that it has, if it waits for it, becomes a waiter like others.
+/// False: :memory. Keeps task safe, at sp[0].
+bool valk_task_release_parent(Vm* vm, Value* sp, Value task);
 /// Tells a watch that one of its tasks has ended.
 void valk_watch_notify(Vm* vm, Value watch, Value task);
 
@@ -384,9 +402,8 @@ inline void valk_task_begin_provisional(Value spare, Value parent) {
 /// Uses a resumption that is open up; false if it is not open, see valk_fire_resumption.
 inline bool valk_fire_open_resumption(Vm* vm, Value resumption, Value v, bool is_error) {
   Value* r = valk_object(resumption);
-  if (VALK_UNLIKELY(r[VALK_RESUMPTION_STATE] != VALK_FIX(VALK_RESUMPTION_OPEN))) return false;
   Value task = r[VALK_RESUMPTION_TASK];
-  r[VALK_RESUMPTION_STATE] = VALK_FIX(VALK_RESUMPTION_USED);
+  if (VALK_UNLIKELY(task == VALK_NIL)) return false;
   r[VALK_RESUMPTION_TASK] = VALK_NIL;
   valk_task_wake(vm, task, v, is_error);
   return true;

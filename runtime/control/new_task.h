@@ -29,7 +29,7 @@ inline void valk_task_link_new(Vm* vm, Value task, Value parent) {
 /// Makes the words at p a task that has no parent.
 inline Value valk_task_fill(Value* p, const ValkSite* site) {
   p[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS);
-  p[VALK_TASK_K] = p[VALK_TASK_WAITS_FOR] = p[VALK_TASK_WAITERS] = VALK_NIL;
+  p[VALK_TASK_K] = p[VALK_TASK_WAITS_FOR] = VALK_NIL;
   p[VALK_TASK_PARENT] = p[VALK_TASK_CHILDREN] = VALK_NIL;
   p[VALK_TASK_NEXT] = p[VALK_TASK_PREVIOUS] = VALK_NIL;
   p[VALK_TASK_SITE] = reinterpret_cast<Value>(site);

@@ -40,8 +40,10 @@ Value valk_async_detach(Vm* vm, Value* sp, Value task) {
   if (!valk_is_task_value(task)) return fail_no_task(vm, sp, "async/detach", task);
   Value root = valk_control(vm)->root;
   if (valk_task_state(task) == VALK_TASK_ENDED || task == root) return task;
+  if (!valk_task_release_parent(vm, sp, task)) return VALK_ERR;
+  task = sp[0];
   valk_task_unlink(vm, task);
-  valk_task_link(vm, task, root);
+  valk_task_link(vm, task, valk_control(vm)->root);
   valk_task_add(task, VALK_TASK_DETACHED);
   return task;
 }
@@ -52,6 +54,8 @@ Value valk_task_adopt(Vm* vm, Value* sp, Value task) {
   if (valk_task_state(task) == VALK_TASK_ENDED) return task;
   for (Value t = vm->task; t != VALK_NIL; t = valk_task_get(t, VALK_TASK_PARENT))
     if (t == task) return task;  // nobody can be below itself
+  if (!valk_task_release_parent(vm, sp, task)) return VALK_ERR;
+  task = sp[0];
   valk_task_unlink(vm, task);
   valk_task_link(vm, task, vm->task);
   valk_task_drop(task, VALK_TASK_DETACHED);

@@ -1,8 +1,8 @@
 // Tasks and their tree: made, linked, parked, woken, ended.
 //
 // A task that has not ended stands in its parent's ring of children, so the tree is also what keeps a
-// parked task alive. Who waits for a task stands in it as a list, the latest first, and is woken when it
-// ends, in the order in which they came.
+// parked task alive. Who waits for a task is woken when it ends, in the order in which they came: nearly always
+// only its parent does, which a bit says; whoever else does stands in the task's side record.
 #include "runtime/control/control.h"
 #include "runtime/control/new_task.h"
 #include "runtime/control/trace.h"
@@ -25,18 +25,23 @@ Value valk_task_make(Vm* vm, Value* sp, Value parent, const ValkSite* site) {
   return task;
 }
 
+/// Gives a task a side record of so many words, with what the present one has. VALK_ERR: :memory. Keeps task safe.
+static Value make_record(Vm* vm, Value* sp, Value task, Fix words) {
+  sp[0] = task;
+  Value* p = valk_alloc(vm, sp + 1, words);
+  if (!p) return VALK_ERR;
+  p[0] = VALK_HEADER(VALK_KIND_RECORD, words);
+  for (Fix i = 1; i < words; ++i) p[i] = VALK_NIL;
+  p[VALK_SIDE_SITE] = reinterpret_cast<Value>(valk_task_site(sp[0]));
+  Value old = valk_task_record(sp[0]);
+  if (old != VALK_NIL) p[VALK_SIDE_WAITERS] = valk_object(old)[VALK_SIDE_WAITERS];
+  valk_store(vm, sp[0], VALK_TASK_SITE, valk_tag_object(p));
+  return valk_tag_object(p);
+}
+
 Value valk_task_side(Vm* vm, Value* sp, Value task) {
   Value side = valk_task_side_or_nil(task);
-  if (side != VALK_NIL) return side;
-  sp[0] = task;
-  Value* p = valk_alloc(vm, sp + 1, VALK_SIDE_WORDS);
-  if (!p) return VALK_ERR;
-  p[0] = VALK_HEADER(VALK_KIND_RECORD, VALK_SIDE_WORDS);
-  for (int i = 1; i < VALK_SIDE_WORDS; ++i) p[i] = VALK_NIL;
-  side = valk_tag_object(p);
-  valk_object(side)[VALK_SIDE_SITE] = reinterpret_cast<Value>(valk_task_site(sp[0]));
-  valk_store(vm, sp[0], VALK_TASK_SITE, side);
-  return side;
+  return side != VALK_NIL ? side : make_record(vm, sp, task, VALK_SIDE_WORDS);
 }
 
 // ---- provisional children -----------------------------------------------------------------------
@@ -96,20 +101,68 @@ void valk_task_unlink(Vm* vm, Value task) { unlink(vm, task); }
 
 // ---- waiters -----------------------------------------------------------------------------------
 
+/// Those of them that stand in the side record.
+static Value listed_waiters(Value task) {
+  Value record = valk_task_record(task);
+  return record == VALK_NIL ? VALK_NIL : valk_object(record)[VALK_SIDE_WAITERS];
+}
+
+/// The waiters of the task sp[0] as a list that ends with nil. VALK_ERR: :memory.
+static Value waiters_as_list(Vm* vm, Value* sp) {
+  Value waiters = listed_waiters(sp[0]);
+  bool is_list = waiters == VALK_NIL || valk_is_pair(waiters);
+  return is_list ? waiters : valk_make_pair(vm, sp + 1, waiters, VALK_NIL);
+}
+
+/// Makes `waiters` those in the side record of the task sp[0]. False: :memory.
+static bool set_waiters(Vm* vm, Value* sp, Value waiters) {
+  sp[1] = waiters;
+  Value record = valk_task_record(sp[0]);
+  if (record == VALK_NIL) record = make_record(vm, sp + 2, sp[0], VALK_SIDE_WAITERS_END);
+  if (record == VALK_ERR) return false;
+  valk_store(vm, record, VALK_SIDE_WAITERS, sp[1]);
+  return true;
+}
+
 bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter) {
-  Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
-  sp[0] = task;
-  sp[1] = waiter;
-  if (waiters != VALK_NIL) {
-    sp[2] = waiters;
-    if (!valk_is_pair(waiters)) {
-      sp[2] = valk_make_pair(vm, sp + 3, waiters, VALK_NIL);
-      if (sp[2] == VALK_ERR) return false;
-    }
-    sp[1] = valk_make_pair(vm, sp + 3, sp[1], sp[2]);
-    if (sp[1] == VALK_ERR) return false;
+  Value waiters = listed_waiters(task);
+  if (waiters == VALK_NIL && waiter == valk_task_get(task, VALK_TASK_PARENT)) {
+    valk_task_add(task, VALK_TASK_PARENT_WAITS);
+    return true;
   }
-  valk_store(vm, sp[0], VALK_TASK_WAITERS, sp[1]);
+  sp[0] = waiter;
+  sp[1] = task;
+  if (waiters == VALK_NIL) return set_waiters(vm, sp + 1, waiter);
+  waiters = waiters_as_list(vm, sp + 1);
+  if (waiters == VALK_ERR) return false;
+  waiters = valk_make_pair(vm, sp + 2, sp[0], waiters);
+  return waiters != VALK_ERR && set_waiters(vm, sp + 1, waiters);
+}
+
+/// Puts the elements of the list sp[0] in front of sp[1], the first first, so in reverse; sp[1] becomes the result.
+/// False: :memory.
+static bool prepend_reversed(Vm* vm, Value* sp) {
+  for (; sp[0] != VALK_NIL; sp[0] = valk_tail(sp[0])) {
+    Value pair = valk_make_pair(vm, sp + 2, valk_head(sp[0]), sp[1]);
+    if (pair == VALK_ERR) return false;
+    sp[1] = pair;
+  }
+  return true;
+}
+
+bool valk_task_release_parent(Vm* vm, Value* sp, Value task) {
+  sp[0] = task;
+  if (!valk_task_has(task, VALK_TASK_PARENT_WAITS)) return true;
+  sp[1] = task;
+  sp[2] = waiters_as_list(vm, sp + 1);
+  sp[3] = VALK_NIL;
+  if (sp[2] == VALK_ERR || !prepend_reversed(vm, sp + 2)) return false;
+  sp[2] = sp[3];
+  Value first = valk_make_pair(vm, sp + 4, valk_task_get(sp[0], VALK_TASK_PARENT), VALK_NIL);
+  if (first == VALK_ERR) return false;
+  sp[3] = first;
+  if (!prepend_reversed(vm, sp + 2) || !set_waiters(vm, sp + 1, sp[3])) return false;
+  valk_task_drop(sp[0], VALK_TASK_PARENT_WAITS);
   return true;
 }
 
@@ -130,11 +183,12 @@ __attribute__((noinline)) static void notify_list(Vm* vm, Value waiters, Value t
   while (!latest_last.is_empty()) notify(vm, latest_last.pop(), task);
 }
 
-/// Wakes all. Does not collect.
-static inline void notify_waiters(Vm* vm, Value task) {
-  Value waiters = valk_task_get(task, VALK_TASK_WAITERS);
-  if (waiters == VALK_NIL) return;
-  valk_object(task)[VALK_TASK_WAITERS] = VALK_NIL;
+/// Wakes all those of an ended task, which had that parent. Does not collect.
+static inline void notify_waiters(Vm* vm, Value task, Value parent) {
+  if (valk_task_has(task, VALK_TASK_PARENT_WAITS)) notify(vm, parent, task);
+  Value waiters = listed_waiters(task);
+  if (VALK_LIKELY(waiters == VALK_NIL)) return;
+  valk_object(valk_task_record(task))[VALK_SIDE_WAITERS] = VALK_NIL;
   if (valk_is_pair(waiters)) return notify_list(vm, waiters, task);
   notify(vm, waiters, task);
 }
@@ -230,7 +284,7 @@ static void end(Vm* vm, Value* sp) {
     valk_task_set_state(sp[0], VALK_TASK_ENDED);
     if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, sp[0]);
     valk_task_unlink(vm, sp[0]);
-    notify_waiters(vm, sp[0]);
+    notify_waiters(vm, sp[0], sp[1]);
     bool failed = valk_task_outcome(sp[0]) == VALK_OUTCOME_FAILED;
     if (failed && !valk_task_has(sp[0], VALK_TASK_AWAITED)) propagate(vm, sp);
     Value parent = sp[1];
@@ -251,6 +305,7 @@ static void hand_over_children(Vm* vm, Value task) {
     Value oldest = valk_task_get(youngest, VALK_TASK_NEXT);
     valk_task_unlink(vm, oldest);
     valk_task_link(vm, oldest, parent);
+    valk_task_drop(oldest, VALK_TASK_PARENT_WAITS);  // that was `task`, which has done with waiting
   }
 }
 
@@ -267,7 +322,7 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   Value* t = valk_object(task);
   Value parent = t[VALK_TASK_PARENT];
   bool is_plain = !(t[0] & (VALK_TASK_CANCEL | VALK_TASK_RESET_REST)) && parent != VALK_NIL;
-  if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || valk_is_object(t[VALK_TASK_SITE]))
+  if (!is_plain || t[VALK_TASK_CHILDREN] != VALK_NIL || valk_task_side_or_nil(task) != VALK_NIL)
     return false;
   if (valk_task_state(parent) > VALK_TASK_PARKED) return false;
   valk_store(vm, task, VALK_TASK_K, v);
@@ -275,7 +330,7 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   t[0] |= Value{VALK_TASK_ENDED} << VALK_TASK_STATE_SHIFT;
   if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, task);
   unlink(vm, task);
-  notify_waiters(vm, task);
+  notify_waiters(vm, task, parent);
   return true;
 }
 
