@@ -2,7 +2,9 @@
 #include "runtime/control/fiber.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <fstream>
 #include <vector>
 
 namespace {
@@ -86,6 +88,32 @@ TEST(Fiber, HasExtraMemoryOfItsOwn) {
   extra[0] = extra[(1 << 20) - 1] = 7;
   EXPECT_FALSE(valk_fiber_enter(&vm, fiber));
   EXPECT_EQ(extra[0], 7);
+}
+
+size_t most_mappings() {
+  size_t number = 0;
+  std::ifstream("/proc/sys/vm/max_map_count") >> number;
+  return number;
+}
+
+/// A program that has made too many tasks that wait on stacks gets an error, and must be able to go on with it.
+TEST(Fiber, LeavesMappingsToOthers) {
+  size_t most = most_mappings();
+  if (most == 0 || most > 200000) GTEST_SKIP() << "that would take too much memory";
+  Counter c{{}, 0};
+  std::vector<ValkFiber*> fibers;
+  while (ValkFiber* fiber = valk_fiber_take(kStack, 0, count, &c)) fibers.push_back(fiber);
+  EXPECT_GT(fibers.size(), most / 4);
+  EXPECT_LE(fibers.size(), most / 2);
+  const size_t page = 4096;
+  // Each second page protected otherwise is 2000 mappings.
+  char* pages =
+      static_cast<char*>(mmap(nullptr, 2000 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  EXPECT_NE(pages, MAP_FAILED);
+  for (size_t i = 0; pages != MAP_FAILED && i < 2000; i += 2)
+    EXPECT_EQ(mprotect(pages + i * page, page, PROT_NONE), 0);
+  if (pages != MAP_FAILED) munmap(pages, 2000 * page);
+  for (ValkFiber* fiber : fibers) valk_fiber_drop(fiber);
 }
 
 }  // namespace

@@ -1,13 +1,18 @@
 // See fiber.h. A pooled fiber stays inside its loop, so that taking it again is one switch.
 #include "runtime/control/fiber.h"
 
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <boost/context/detail/fcontext.hpp>
 
 #include "runtime/control/sanitizers.h"
+#include "runtime/value/error.h"
 
 using boost::context::detail::fcontext_t;
 using boost::context::detail::jump_fcontext;
@@ -17,6 +22,9 @@ using boost::context::detail::transfer_t;
 /// Below the limit that compiled code checks there is room for C++ and the collector.
 enum : size_t { GUARD_BYTES = size_t{16} << 10, RESERVE_BYTES = size_t{64} << 10 };
 enum { MOST_POOLED = 1024 };
+/// A fiber takes two mappings, for its guard and for its stack. Some are left to others: without any, malloc fails,
+/// and a program that could have gone on after the error aborts.
+enum : size_t { MAPPINGS_OF_FIBER = 2, MAPPINGS_OF_OTHERS = 4096 };
 
 struct ValkFiber {
   fcontext_t context;  ///< where it goes on when it is entered
@@ -36,6 +44,8 @@ struct ValkFiber {
 static thread_local ValkFiber* current;
 static ValkFiber* pool;
 static int pooled;
+static size_t made;  ///< fibers that there are, those in the pool too
+static int refusal;  ///< errno of the mapping that the system refused last
 
 ValkFiber* valk_fiber_current() { return current; }
 void*& valk_fiber_owner(ValkFiber* fiber) { return fiber->owner; }
@@ -74,18 +84,51 @@ static void prepare(ValkFiber* f) {
   valk_sanitizer_make(&f->sanitized, low_end(f), usable(f));
 }
 
+/// How many mappings a process may have; 0 if the system does not say.
+static size_t most_mappings() {
+  static const size_t most = [] {
+    size_t number = 0;
+    FILE* file = fopen("/proc/sys/vm/max_map_count", "r");
+    if (file && fscanf(file, "%zu", &number) != 1) number = 0;
+    if (file) fclose(file);
+    return number;
+  }();
+  return most;
+}
+
+static bool takes_up_mappings() {
+  size_t most = most_mappings();
+  size_t others = most < 2 * MAPPINGS_OF_OTHERS ? most / 2 : size_t{MAPPINGS_OF_OTHERS};
+  return most != 0 && MAPPINGS_OF_FIBER * (made + 1) > most - others;
+}
+
+Value valk_fail_no_fiber(Vm* vm, Value* sp, const char* what, const char* advice) {
+  if (takes_up_mappings())
+    return valk_fail(
+        vm, sp, ":memory",
+        "no stack is left for %s: the %zu that there are take up the process's address mappings, "
+        "vm.max_map_count%s",
+        what, made, advice);
+  return valk_fail(vm, sp, ":memory", "no stack is left for %s: %s%s", what, strerror(refusal),
+                   advice);
+}
+
 static ValkFiber* make(size_t stack, size_t extra) {
+  if (takes_up_mappings()) return nullptr;
   size_t page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
   size_t total = (stack + page - 1) / page * page + GUARD_BYTES + RESERVE_BYTES + extra;
   void* mapping = mmap(nullptr, total, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  refusal = errno;
   if (mapping == MAP_FAILED) return nullptr;
   ValkFiber* f = static_cast<ValkFiber*>(calloc(1, sizeof(ValkFiber)));
   if (!f || mprotect(mapping, GUARD_BYTES, PROT_NONE) != 0) {
+    refusal = errno;
     munmap(mapping, total);
     free(f);
     return nullptr;
   }
+  made++;
   f->mapping = static_cast<char*>(mapping);
   f->mapped = total;
   f->stack = stack;
@@ -98,6 +141,7 @@ static void destroy(ValkFiber* f) {
   valk_sanitizer_destroy(&f->sanitized);
   munmap(f->mapping, f->mapped);
   free(f);
+  made--;
 }
 
 static void give_back(ValkFiber* f) {

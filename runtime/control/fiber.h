@@ -14,6 +14,8 @@ struct ValkFiber;
 /// A fiber that will run body(data) when it is entered. From the pool, or new, with `stack` bytes of stack and
 /// `extra` bytes of its owner's. Null: the system has no address space or no mappings left.
 ValkFiber* valk_fiber_take(size_t stack, size_t extra, void (*body)(void* data), void* data);
+/// Raises :memory after that: `what` has no stack, why, and `advice`, which may be "".
+Value valk_fail_no_fiber(Vm* vm, Value* sp, const char* what, const char* advice);
 /// Runs the fiber until it leaves or its body has returned, with vm->stack_limit set for it. True: it has
 /// left, and can be entered again; false: it is back in the pool. Fibers may enter others; a fiber that has
 /// not left cannot be entered.

@@ -105,6 +105,10 @@ static TaskFiber* make(Vm* vm, size_t stack) {
   return f;
 }
 
+VALK_COLD static void fail_no_stack(Vm* vm) {
+  valk_fail_no_fiber(vm, vm->sp, "another task", "; compiled with --async=frames, tasks need none");
+}
+
 /// The fiber is back in the pool.
 static void forget(TaskFiber* f) {
   f->previous->next = f->next;
@@ -204,7 +208,7 @@ static void serve(Vm* vm, TaskFiber* f) {
   bool is_plain = wait[WAIT_BELOW] == VALK_STATIC(valk_boundary_of_scheduler);
   if (is_plain && is_quiet(wait[WAIT_X])) return serve_here(vm, wait);
   TaskFiber* g = make(vm, TASK_STACK);
-  if (!g) valk_fail(vm, vm->sp, ":memory", "the system has no stack for another task");
+  if (!g) fail_no_stack(vm);
   Value boundary = g ? detach_boundary(vm, wait) : VALK_ERR;
   if (boundary == VALK_ERR) {
     if (g) drop(g);
@@ -235,7 +239,7 @@ bool valk_run_on_fiber(Vm* vm, ValkSuspend fn, Value k, Value self, Value a0, Va
                        Value boundary, bool is_main) {
   TaskFiber* f = make(vm, is_main ? main_stack : size_t{TASK_STACK});
   if (!f) {
-    valk_fail(vm, vm->sp, ":memory", "the system has no stack for another task");
+    fail_no_stack(vm);
     return false;
   }
   f->entry = fn;

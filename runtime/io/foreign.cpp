@@ -119,7 +119,7 @@ Value make_foreign(Vm* vm, Value* sp, Fix n, const ValkExternFn* fn) {
   if (f->arena.is_too_deep)
     valk_fail(vm, sp + n, ":limit", "%s: a list is nested too deep for C++", fn->name);
   else if (!f->fiber)
-    valk_fail(vm, sp + n, ":memory", "%s: the system has no stack for it", fn->name);
+    valk_fail_no_fiber(vm, sp + n, fn->name, "");
   else
     handle = valk_handle_make(vm, sp + n, &foreign_kind, f);
   if (handle == VALK_ERR) end(vm, f);
