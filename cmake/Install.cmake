@@ -16,7 +16,7 @@ foreach(archive valk_runtime valk_evaluator)
   endif()
 endforeach()
 # What generated code includes, and what the user's C++ does.
-foreach(header valk.h valk_fast.h valk_static.h valk_ext.h io/extern.h)
+foreach(header valk.h valk_fast.h valk_room.h valk_static.h valk_ext.h io/extern.h)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES runtime/${header} DESTINATION ${VALKYRIA_INCLUDE_DIR}/runtime/${folder})
 endforeach()

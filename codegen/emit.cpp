@@ -37,7 +37,6 @@ class ProgramEmitter {
   void emit_function(Fun* f);
   void emit_unit(Units& units, Code* unit);
   void emit_descriptor(const Fun* f);
-  std::string direct_name(const Fun* f) const;
   std::string direct_entry(const Fun* f, size_t n) const;
   std::string suspend_entry(const Fun* f, size_t n) const;
   std::string signature(const Fun* f) const;
@@ -145,13 +144,7 @@ std::string ProgramEmitter::direct_entry(const Fun* f, size_t n) const {
   if (n < arity) return (n == 0 ? "valk_direct_arity_" : "valk_direct_partial_") + slot;
   if (f->rest) return "valk_direct_rest_" + slot;
   if (n > arity) return "valk_direct_arity_" + slot;
-  return direct_name(f);
-}
-
-/// What a descriptor names: the version in the uniform prototype.
-std::string ProgramEmitter::direct_name(const Fun* f) const {
-  if (names_.exact.count(f)) return "e_" + names_.funs.at(f);
-  return version_name(names_, f, Version::direct);
+  return entry_name(names_, f, Version::direct);
 }
 
 std::string ProgramEmitter::suspend_entry(const Fun* f, size_t n) const {
@@ -162,7 +155,7 @@ std::string ProgramEmitter::suspend_entry(const Fun* f, size_t n) const {
   if (n < arity) return (n == 0 ? "valk_suspend_arity_" : "valk_suspend_partial_") + slot;
   if (f->rest) return "valk_suspend_rest_" + slot;
   if (n > arity) return "valk_suspend_arity_" + slot;
-  return version_name(names_, f, Version::suspending);
+  return entry_name(names_, f, Version::suspending);
 }
 
 std::string ProgramEmitter::signature(const Fun* f) const {
@@ -182,9 +175,10 @@ void ProgramEmitter::emit_descriptor(const Fun* f) {
   text += "},\n  {";
   for (size_t n = 0; n < 5; n++) text += (n ? ", " : "") + suspend_entry(f, n);
   text += "},\n  ";
-  text += has_version(f, Version::direct) ? direct_name(f) : "valk_direct_nested_body";
+  text += has_version(f, Version::direct) ? entry_name(names_, f, Version::direct)
+                                          : "valk_direct_nested_body";
   text += ", ";
-  text += has_version(f, Version::suspending) ? version_name(names_, f, Version::suspending)
+  text += has_version(f, Version::suspending) ? entry_name(names_, f, Version::suspending)
                                               : "valk_suspend_lifted_body";
   closures_ += text + "};\n";
   if (f->captures.empty())

@@ -12,39 +12,49 @@ static bool is_known_exact(const Call* c) {
 
 static int entry_index(size_t n) { return n < 4 ? static_cast<int>(n) : 4; }
 
-/// The C++ function of a direct call; `counts` tells whether vm->argc must be set.
-std::string UnitEmitter::callee_direct(Call* c, std::string& self, bool& counts) {
-  counts = false;
-  self = c->callee.kind == AtomKind::fun && c->callee.fun->captures.empty() ? "0" : atom(c->callee);
-  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct))
-    return version_name(names_, c->callee.fun, Version::direct);
-  self = atom(c->callee);
-  counts = c->args.size() >= 4;
-  return "valk_direct_entry(" + self + ", " + std::to_string(entry_index(c->args.size())) + ")";
+/// A function that is called by its name: what stands in the register for itself.
+UnitEmitter::Callee UnitEmitter::known_callee(const Call* c, Version v) {
+  const Fun* f = c->callee.fun;
+  Callee callee{version_name(names_, f, v), "0"};
+  callee.takes_fourth = passes_in_self(names_, f);
+  if (!f->captures.empty()) callee.self = atom(c->callee);
+  return callee;
 }
 
-std::string UnitEmitter::callee_suspending(Call* c, std::string& self, bool& counts) {
-  counts = false;
-  self = c->callee.kind == AtomKind::fun && c->callee.fun->captures.empty() ? "0" : atom(c->callee);
+/// A function that is found in the descriptor of a value.
+UnitEmitter::Callee UnitEmitter::value_callee(const Call* c, const std::string& entry) {
+  const size_t n = c->args.size();
+  const std::string self = atom(c->callee);
+  Callee callee{entry + "(" + self + ", " + std::to_string(entry_index(n)) + ")", self};
+  callee.counts = n >= 4;
+  return callee;
+}
+
+UnitEmitter::Callee UnitEmitter::callee_direct(const Call* c) {
+  if (is_known_exact(c) && has_version(c->callee.fun, Version::direct))
+    return known_callee(c, Version::direct);
+  return value_callee(c, "valk_direct_entry");
+}
+
+UnitEmitter::Callee UnitEmitter::callee_suspending(const Call* c) {
   if (is_known_exact(c) && has_version(c->callee.fun, Version::suspending))
-    return version_name(names_, c->callee.fun, Version::suspending);
+    return known_callee(c, Version::suspending);
   if (c->callee.kind == AtomKind::primitive && c->callee.primitive->has(EFFECT_SUSPENDS) &&
       c->callee.primitive->accepts(static_cast<int>(c->args.size()))) {
-    self = "0";
-    counts = c->callee.primitive->min_args != c->callee.primitive->max_args;
-    return names_.primitives.function(*c->callee.primitive);
+    Callee callee{names_.primitives.function(*c->callee.primitive), "0"};
+    callee.counts = c->callee.primitive->min_args != c->callee.primitive->max_args;
+    return callee;
   }
-  self = atom(c->callee);
-  counts = c->args.size() >= 4;
-  return "valk_suspend_entry(" + self + ", " + std::to_string(entry_index(c->args.size())) + ")";
+  return value_callee(c, "valk_suspend_entry");
 }
 
-/// Puts arguments from the fourth on, and their number, into the Vm; gives the text of the first three.
-std::string UnitEmitter::pass_arguments(const std::vector<std::string>& args, bool counts) {
-  for (size_t i = 3; i < args.size(); i++)
+/// Puts the arguments that no register is left for, and their number, into the Vm; gives the text of the others.
+std::string UnitEmitter::pass_arguments(const Callee& callee,
+                                        const std::vector<std::string>& args) {
+  for (size_t i = callee.takes_fourth ? 4 : 3; i < args.size(); i++)
     line("vm->args[" + std::to_string(i) + "] = " + args[i] + ";");
-  if (counts) line("vm->argc = " + std::to_string(args.size()) + ";");
-  std::string text;
+  if (callee.counts) line("vm->argc = " + std::to_string(args.size()) + ";");
+  std::string text = ", " + (callee.takes_fourth ? args[3] : callee.self);
   for (size_t i = 0; i < 3; i++) text += ", " + (i < args.size() ? args[i] : std::string("0"));
   return text;
 }
@@ -66,18 +76,16 @@ std::string UnitEmitter::exact_call(const Call* c, const std::string& top) {
 void UnitEmitter::call_direct(Call* c, const Where& w) {
   Cont* k = units_.resolve(c->cont);
   Code* target = units_.of(k);
-  std::string self;
-  bool counts = false;
   bool is_tail = !unit_->suspending && k == fun_->ret && !w.plain_try;
   const Primitive* primitive =
       c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
   if (names_.options.tasks_on_fibers && primitive && primitive->has(EFFECT_AWAITS))
     line("vm->await_site = " + site(c->span) + ";");
   if (is_tail) {
-    std::string callee = callee_direct(c, self, counts);
-    std::string args = pass_arguments(arguments(c->args), counts);
+    const Callee callee = callee_direct(c);
+    const std::string args = pass_arguments(callee, arguments(c->args));
     uses_sp_ = true;
-    return line("VALK_GOTO_DIRECT(" + callee + ", sp, " + self + args + ");");
+    return line("VALK_GOTO_DIRECT(" + callee.function + ", sp" + args + ");");
   }
   has_direct_call_ = true;
   IdSet live = saved_at(c, w);
@@ -90,9 +98,9 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
       names_.exact.count(c->callee.fun)) {
     line(result + " = " + exact_call(c, top) + ";");
   } else {
-    std::string callee = callee_direct(c, self, counts);
-    std::string args = pass_arguments(arguments(c->args), counts);
-    line(result + " = valk_called(vm, " + top + ", " + callee + "(vm, " + top + ", " + self + args +
+    const Callee callee = callee_direct(c);
+    const std::string args = pass_arguments(callee, arguments(c->args));
+    line(result + " = valk_called(vm, " + top + ", " + callee.function + "(vm, " + top + args +
          "));");
   }
   reload(live);
@@ -138,15 +146,13 @@ void UnitEmitter::call_suspending(Call* c, const Where& w) {
   collect_frames(k, w, order);
   add_target(live, w);
   make_frames(order, live, c->span, w);
-  std::string self;
-  bool counts = false;
-  std::string callee = callee_suspending(c, self, counts);
+  Callee callee = callee_suspending(c);
   if (is_tail_await(c)) {
-    callee = "valk_await_tail";
-    self = await_place(c);
+    callee.function = "valk_await_tail";
+    callee.self = await_place(c);
   }
-  std::string args = pass_arguments(arguments(c->args), counts);
-  line("VALK_GOTO(" + callee + ", " + name(k->id) + ", " + self + args + ");");
+  const std::string args = pass_arguments(callee, arguments(c->args));
+  line("VALK_GOTO(" + callee.function + ", " + name(k->id) + args + ");");
 }
 
 }  // namespace valkc

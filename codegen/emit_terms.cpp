@@ -9,7 +9,7 @@ namespace valkc {
 namespace {
 
 /// Longer lists are made by the runtime.
-constexpr size_t MAX_INLINE_LIST = 8;
+constexpr size_t MAX_INLINE_LIST = 16;
 
 struct FastPath {
   std::string_view id;
@@ -188,10 +188,14 @@ bool UnitEmitter::let_name_test(const Let* l, const std::string& result) {
 }
 
 /// A list of a few elements, made in one piece.
-void UnitEmitter::let_list(Let* l, const Where& w, const IdSet& live, const std::string& result) {
+void UnitEmitter::let_list(Let* l, const Where& w, IdSet live, const std::string& result) {
+  for (const Atom& a : l->op.args)
+    if (uint32_t id = units_.id_of(a)) live.insert(id);
+  drop_unmoved(live);
+  const std::string words = std::to_string(2 * l->op.args.size());
+  reserve(words, live, l->span, w);
   const std::vector<std::string> items = arguments(l->op.args);
-  const std::string words = std::to_string(2 * items.size());
-  open("if (VALK_LIKELY(valk_has_room(vm, " + words + ")))");
+  open("");
   line("Value* const p = valk_take(vm, " + words + ");");
   for (size_t i = 0; i < items.size(); i++) {
     const std::string next = std::to_string(2 * i + 2);
@@ -200,11 +204,6 @@ void UnitEmitter::let_list(Let* l, const Where& w, const IdSet& live, const std:
          "] = " + (i + 1 == items.size() ? "VALK_NIL" : "valk_tag_pair(p + " + next + ")") + ";");
   }
   line(result + " = valk_tag_pair(p);");
-  close();
-  open("else");
-  const std::vector<uint32_t> before = slots_;
-  call_primitive(l, w, live, result);
-  forget_changed_slots(before);
   close();
 }
 

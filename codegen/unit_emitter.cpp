@@ -24,8 +24,19 @@ bool has_version(const Fun* f, Version v) {
   return false;
 }
 
+bool passes_in_self(const ProgramNames& names, const Fun* f) {
+  return f->captures.empty() && !f->rest && f->params.size() > 3 && names.exact.count(f) == 0;
+}
+
 std::string version_name(const ProgramNames& names, const Fun* f, Version v) {
   return (v == Version::direct ? "f_" : "s_") + names.funs.at(f);
+}
+
+std::string entry_name(const ProgramNames& names, const Fun* f, Version v) {
+  const bool is_direct = v == Version::direct;
+  if (passes_in_self(names, f) || (is_direct && names.exact.count(f) != 0))
+    return (is_direct ? "e_" : "es_") + names.funs.at(f);
+  return version_name(names, f, v);
 }
 
 /// A unit of more terms is huge.
@@ -327,8 +338,7 @@ void UnitEmitter::reserve(const std::string& words, const IdSet& live, Span span
   open("if (!valk_has_room(vm, " + words + "))");
   std::vector<uint32_t> before = slots_;
   int n = save(live);
-  std::string room = "valk_collect(vm, sp + " + std::to_string(n) + ", " + words + ") != nullptr";
-  line("const bool room = " + room + ";");
+  line("const bool room = valk_make_room(vm, sp + " + std::to_string(n) + ", " + words + ");");
   reload(live);
   line("if (!room) { " + error_text(span, w) + " }");
   close();
@@ -346,7 +356,7 @@ std::string UnitEmitter::exact_parameters() {
 
 /// The uniform entry of an exact function, for its descriptor.
 std::string UnitEmitter::exact_entry() {
-  std::string text = "static Value e_" + names_.funs.at(fun_) +
+  std::string text = "static Value " + entry_name(names_, fun_, Version::direct) +
                      "(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2)";
   names_.forward += text + ";\n";
   text += " {\n  return " + unit_name(unit_) + "(vm, sp";
@@ -354,6 +364,18 @@ std::string UnitEmitter::exact_entry() {
   for (size_t i = 0; i < unit_->params.size(); i++)
     text += i < 3 ? ", a" + std::to_string(i) : ", vm->args[" + std::to_string(i) + "]";
   return text + ");\n}\n\n";
+}
+
+/// The entry of a function that has its fourth argument passed in the register for itself.
+std::string UnitEmitter::fetching_entry() {
+  const bool suspends = unit_->suspending;
+  std::string text = suspends ? "static VALK_CODE void " : "static Value ";
+  text += entry_name(names_, fun_, suspends ? Version::suspending : Version::direct);
+  text += suspends ? "(Vm* vm, Value k" : "(Vm* vm, Value* sp";
+  text += ", Value self, Value a0, Value a1, Value a2)";
+  names_.forward += text + ";\n";
+  return text + " {\n  " + (suspends ? "VALK_GOTO(" : "VALK_GOTO_DIRECT(") + unit_name(unit_) +
+         (suspends ? ", k" : ", sp") + ", vm->args[3], a0, a1, a2);\n}\n\n";
 }
 
 std::string UnitEmitter::prototype() {
@@ -392,7 +414,9 @@ void UnitEmitter::head() {
           declared_.pop_back();
           continue;
         }
-        line(name(unit_->params[i]->id) + " = " + parameter_register(i) + ";");
+        const bool is_in_self = i == 3 && passes_in_self(names_, fun_);
+        line(name(unit_->params[i]->id) + " = " + (is_in_self ? "self" : parameter_register(i)) +
+             ";");
       }
       for (size_t i = 0; i < fun_->captures.size(); i++)
         line(name(fun_->captures[i]->id) + " = valk_object(self)[" + std::to_string(2 + i) + "];");
@@ -510,6 +534,8 @@ void UnitEmitter::emit() {
   if (!is_entered_at_points) {
     if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
     if (is_exact_function()) text += exact_entry();
+    if (unit_->unit_kind == UnitKind::function && passes_in_self(names_, fun_))
+      text += fetching_entry();
   }
   names_.bodies += text;
   names_.forward += prototype() + ";\n";

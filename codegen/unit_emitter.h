@@ -65,8 +65,13 @@ std::string expand(std::string_view pattern, const std::vector<std::string>& arg
                    const std::string& r);
 /// Does a version of f exist?
 bool has_version(const Fun* f, Version v);
+/// Does f take its fourth argument in the register for `self`? A function that captures nothing does not look at
+/// itself, and who calls it by name saves a way through memory. Its descriptor names an entry that fetches it.
+bool passes_in_self(const ProgramNames& names, const Fun* f);
 /// The C++ function of a version: "f_name" or "s_name".
 std::string version_name(const ProgramNames& names, const Fun* f, Version v);
+/// The function that a descriptor names for it: it takes its arguments as a caller passes them that does not know f.
+std::string entry_name(const ProgramNames& names, const Fun* f, Version v);
 
 /// Emits one unit as one C++ function. With `facts` it is the fast version, which fills `points`; without,
 /// the complete one, which is entered at `points` only, unless there are none.
@@ -83,6 +88,13 @@ class UnitEmitter {
     std::string text;
     bool is_double = false;
     bool reads_memory = false;  ///< more than a variable or constant
+  };
+  /// What a call enters.
+  struct Callee {
+    std::string function;
+    std::string self;
+    bool counts = false;        ///< vm->argc must be set
+    bool takes_fourth = false;  ///< see passes_in_self
   };
 
   // ---- text
@@ -155,7 +167,7 @@ class UnitEmitter {
   void let_completely(Let* l, const Where& w);
   void let_primitive(Let* l, const Where& w);
   bool let_name_test(const Let* l, const std::string& result);
-  void let_list(Let* l, const Where& w, const IdSet& live, const std::string& result);
+  void let_list(Let* l, const Where& w, IdSet live, const std::string& result);
   void forget_changed_slots(std::vector<uint32_t> before);
   void call_primitive(Let* l, const Where& w, const IdSet& live, const std::string& result);
   void let_fun(LetFun* l, const Where& w);
@@ -172,12 +184,14 @@ class UnitEmitter {
   void call_direct(Call* c, const Where& w);
   void pass_result(Cont* k, const std::string& result, const Where& w, Span span);
   void call_suspending(Call* c, const Where& w);
-  std::string callee_direct(Call* c, std::string& self, bool& counts);
+  Callee known_callee(const Call* c, Version v);
+  Callee value_callee(const Call* c, const std::string& entry);
+  Callee callee_direct(const Call* c);
   bool is_tail_await(const Call* c) const;
   std::string await_place(const Call* c);
-  std::string callee_suspending(Call* c, std::string& self, bool& counts);
+  Callee callee_suspending(const Call* c);
   std::vector<std::string> arguments(const std::vector<Atom>& atoms);
-  std::string pass_arguments(const std::vector<std::string>& args, bool counts);
+  std::string pass_arguments(const Callee& callee, const std::vector<std::string>& args);
   std::string exact_call(const Call* c, const std::string& top);
   void if_(If* i, const Where& w);
   void reset(PushReset* r, Where w);
@@ -207,6 +221,7 @@ class UnitEmitter {
   std::string prototype();
   std::string exact_parameters();
   std::string exact_entry();
+  std::string fetching_entry();
   bool is_exact_function() const {
     return unit_->unit_kind == UnitKind::function && !unit_->suspending &&
            names_.exact.count(fun_) != 0;

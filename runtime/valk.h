@@ -371,12 +371,8 @@ VALK_INLINE bool valk_stack_is_low(Vm* vm) { return valk_stack_pointer() < vm->s
 
 // ---- allocation ---------------------------------------------------------------------------------
 
-/// Makes room for `words` words and gives the new vm->hp, or null with :memory raised. Everything
-/// below sp on the shadow stack is a root; all objects may have moved.
-Value* valk_collect(Vm* vm, Value* sp, Fix words);
-VALK_INLINE bool valk_has_room(Vm* vm, Fix words) {
-  return VALK_LIKELY(vm->hp + words <= vm->limit);
-}
+#include "runtime/valk_room.h"
+
 /// `words` uninitialised words (at most VALK_MAX_WORDS), to be filled before the next allocation. Null: :memory is raised.
 VALK_INLINE Value* valk_alloc(Vm* vm, Value* sp, Fix words) {
   Value* p = vm->hp;
