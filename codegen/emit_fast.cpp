@@ -34,6 +34,11 @@ const Row known_rows[] = {
 #include "codegen/fast_paths.def"
 };
 
+const Row element_rows[] = {
+#define ELEMENT(id, test, known) {#id, test, known},
+#include "codegen/fast_paths.def"
+};
+
 template <size_t N>
 const Row& row_of(const Row (&rows)[N], std::string_view id) {
   return *std::find_if(rows, rows + N, [&](const Row& r) { return r.id == id; });
@@ -303,10 +308,44 @@ void UnitEmitter::let_guarded(Let* l, const FastPlan& plan, const Where& w) {
   if (!row.value.empty()) line(result + " = " + expand(row.value, args, result) + ";");
 }
 
+/// The test of a row ELEMENT, which carries the operation out. {2} of a store is the double.
+std::string UnitEmitter::element_test(const Let& l) {
+  const Row& row = row_of(element_rows, l.op.primitive->id);
+  const bool is_known = (known_.of(l.op.args[0]) & ~TYPES_VECTOR) == 0;
+  std::vector<std::string> args{atom(l.op.args[0]), atom(l.op.args[1])};
+  if (l.op.args.size() > 2) args.push_back(double_of(l.op.args[2]));
+  return expand(is_known ? row.value : row.test, args, name(l.var->id));
+}
+
+/// Whether an element is stored from a double, and nothing needs the object that it would be as a value.
+bool UnitEmitter::stores_double(const Let& l) const {
+  if (l.op.kind != OpKind::primitive || l.op.primitive->id != "vec_set") return false;
+  const auto holds_double = [&](size_t i) {
+    return l.op.args[i].is_var() && is_double(l.op.args[i].var->id);
+  };
+  return holds_double(2) && !holds_double(0) && !holds_double(1) && unused_.count(&l) != 0;
+}
+
+/// Makes an object of the double only for a vector that does not hold floats.
+void UnitEmitter::let_double_store(Let* l, const Where& w) {
+  const std::vector<uint32_t> before = slots_;
+  const std::unordered_map<uint32_t, std::string> boxes = boxes_;
+  open("if (!" + element_test(*l) + ")");
+  box_for_let(l, w);
+  let_completely(l, w);
+  close();
+  boxes_ = boxes;
+  forget_changed_slots(before);
+}
+
 void UnitEmitter::let_planned(Let* l, const FastPlan& plan, const Where& w) {
   const std::string_view id = l->op.primitive->id;
   const std::string result = name(l->var->id);
   if (plan.kind == FastPlan::guarded) return let_guarded(l, plan, w);
+  if (plan.kind == FastPlan::reading_float) {
+    box_for_let(l, w);
+    return leave_if("!" + element_test(*l), l, w);
+  }
   std::string slow = unknown_operands(*l, plan);
   if (plan.kind == FastPlan::nil_test) {
     leave_if(slow, l, w);

@@ -101,7 +101,9 @@ std::vector<std::string> UnitEmitter::arguments(const std::vector<Atom>& atoms) 
 void UnitEmitter::let(Let* l, const Where& w) {
   if (!facts_) return let_completely(l, w);
   const FastPlan plan = plan_operation(*l, known_, facts_->hints());
-  if (plan.kind == FastPlan::none) {
+  if (stores_double(*l)) {
+    let_double_store(l, w);
+  } else if (plan.kind == FastPlan::none) {
     box_for_let(l, w);
     let_completely(l, w);
   } else {

@@ -304,10 +304,13 @@ FastPlan plan_conversion(const Facts& facts, const Atom& x) {
 }
 
 /// Stores do not leave if they have to be remembered: they go on, and a kind that is wrong raises.
-FastPlan plan_elements(const Let& let, const Facts& facts) {
+FastPlan plan_elements(const Let& let, const Facts& facts, const Hints& hints) {
   const std::vector<Atom>& args = let.op.args;
   if (!may_be(facts.of(args[0]), TYPES_VECTOR)) return {};
   if (args.size() > 1 && !may_be(facts.of(args[1]), TYPES_FIXNUM)) return {};
+  if (let.op.primitive->id == "vec_get" && hints.is_float(let.var) &&
+      may_be(let.var->types, TYPES_FLOAT))
+    return {FastPlan::reading_float, {TYPES_VECTOR, TYPES_FIXNUM}, TYPES_FLOAT};
   const FastPlan::Kind kind =
       let.op.primitive->id == "vec_set" ? FastPlan::none : FastPlan::guarded;
   return {kind, {TYPES_VECTOR, args.size() > 1 ? TYPES_FIXNUM : TYPES_ALL}, TYPES_ALL};
@@ -344,7 +347,7 @@ FastPlan plan_operation(const Let& let, const Facts& facts, const Hints& hints) 
     } else if (is_float_arithmetic(p) || is_comparison(p.id) || takes_integers(p.id)) {
       plan = plan_arithmetic(let, facts, hints);
     } else if (takes_vector(p.id)) {
-      plan = plan_elements(let, facts);
+      plan = plan_elements(let, facts, hints);
     } else if (is_guarded(p.id)) {
       const bool is_list = p.id == "head" || p.id == "tail";
       if (!is_list || may_be(facts.of(*x), TYPES_PAIR))
@@ -458,7 +461,8 @@ void UnitFacts::walk_call(const Call& call) {
 
 void UnitFacts::note_doubles(const Let& let, const FastPlan& plan) {
   doubles_.erase(let.var->id);
-  if (plan.kind == FastPlan::floating) doubles_.insert(let.var->id);
+  if (plan.kind == FastPlan::floating || plan.kind == FastPlan::reading_float)
+    doubles_.insert(let.var->id);
   if (plan.kind != FastPlan::floating && plan.kind != FastPlan::comparing_floats) return;
   for (const Atom& a : let.op.args)
     if (a.is_var()) computed_.insert(a.var->id);

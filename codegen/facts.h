@@ -81,8 +81,9 @@ struct FastPlan {
     integer,   ///< on fixnums
     floating,  ///< on doubles; the result is one
     comparing_floats,
-    guarded,   ///< a row FAST of fast_paths.def; the operation leaves if its test fails
-    nil_test,  ///< of a list
+    reading_float,  ///< an element of a vector that is taken for a float; the result is a double
+    guarded,        ///< a row FAST of fast_paths.def; the operation leaves if its test fails
+    nil_test,       ///< of a list
   };
   Kind kind = none;
   /// One kind (nil_test: a list) that each of the first two operands must be; what is not known is checked.

@@ -182,7 +182,7 @@ IdSet UnitEmitter::live(Term* t, const Where& w) {
     case TermKind::let: {
       auto* l = static_cast<Let*>(t);
       out = live(l->next, w);
-      out.erase(l->var->id);
+      if (out.erase(l->var->id) == 0) unused_.insert(l);
       out = note(t, std::move(out), w);
       for (const Atom& a : l->op.args) add(a);
       return out;

@@ -151,6 +151,9 @@ class UnitEmitter {
   void let_planned(Let* l, const FastPlan& plan, const Where& w);
   std::string_view fast_test(const Let& l, const FastPlan& plan, std::string_view test) const;
   void let_guarded(Let* l, const FastPlan& plan, const Where& w);
+  std::string element_test(const Let& l);
+  bool stores_double(const Let& l) const;
+  void let_double_store(Let* l, const Where& w);
   std::string unknown_operands(const Let& l, const FastPlan& plan);
   void arrive(const IdSet& live, const Where& w);
   void arrive_result(Call* c, const Var* to, const std::string& result, const Where& w);
@@ -248,6 +251,7 @@ class UnitEmitter {
   std::unordered_map<std::string, int> base_counts_;
   std::vector<std::string> declared_;
   std::vector<std::string> declared_doubles_;
+  std::unordered_set<const Let*> unused_;  ///< those whose variable nothing reads
   std::unordered_map<const Term*, IdSet> after_;
   std::unordered_map<const PushTry*, IdSet> handler_needs_;
   std::unordered_set<uint32_t> immediates_;

@@ -67,7 +67,7 @@ enum ValkKind {
   VALK_KIND_RESUMPTION,    ///< one-shot: see runtime/control
   VALK_KIND_THUNK,   ///< {h, const ValkOp*, arguments…}: an operation lacking its continuation
   VALK_KIND_ERROR,   ///< {h, kind, message, data, cause, attached, trace}
-  VALK_KIND_VECTOR,  ///< {h, length (fixnum), store}
+  VALK_KIND_VECTOR,  ///< {h, length (fixnum), store}; bytes if the header has VALK_FLOATS
   VALK_KIND_TABLE,
   VALK_KIND_REF,  ///< {h, value}
   VALK_KIND_TASK,

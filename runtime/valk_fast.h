@@ -20,9 +20,61 @@ VALK_INLINE bool valk_fast_nth(Value n, Value list, Value& r) {
   return true;
 }
 VALK_INLINE bool valk_is_vector(Value v) { return valk_is_kind(v, VALK_KIND_VECTOR); }
-/// What is known to be a vector has an element i.
+/// What is known to be a vector has an element i that is a value.
 VALK_INLINE bool valk_has_element(Value vector, Value i) {
   return valk_is_fix(i) && i < valk_object(vector)[1];
+}
+/// Header bit of a vector that holds nothing but floats, as doubles in raw bytes: see value/vector.h. Its length
+/// stands above the bit, and the word for the length is 0: so tests for elements that are values fail, and cost
+/// nothing more for the sake of such vectors.
+enum : Value { VALK_FLOATS = (Value)1 << 16 };
+enum { VALK_FLOATS_LENGTH_SHIFT = 17 };
+VALK_INLINE bool valk_holds_floats(Value vector) {
+  return (valk_object(vector)[0] & VALK_FLOATS) != 0;
+}
+/// The length of a vector of floats; 0 for any other.
+VALK_INLINE Value valk_floats_length(Value vector) {
+  return valk_object(vector)[0] << 1 >> (VALK_FLOATS_LENGTH_SHIFT + 1);
+}
+VALK_INLINE Value valk_fast_vec_len(Value vector) {
+  const Value length = valk_object(vector)[1];
+  return VALK_LIKELY(length != 0) ? length : VALK_FIX(valk_floats_length(vector));
+}
+/// Element i, a fixnum, of a vector that holds floats.
+VALK_INLINE double valk_get_element_float(Value vector, Value i) {
+  double d;
+  __builtin_memcpy(&d, valk_object(valk_object(vector)[2]) + 2 + VALK_INT(i), sizeof d);
+  return d;
+}
+VALK_INLINE void valk_set_element_float(Value vector, Value i, double d) {
+  __builtin_memcpy(valk_object(valk_object(vector)[2]) + 2 + VALK_INT(i), &d, sizeof d);
+}
+VALK_INLINE bool valk_has_element_float(Value vector, Value i) {
+  return valk_is_fix(i) && i >> 1 < valk_floats_length(vector);
+}
+/// A float of a vector of either sort; false: it is none, or there is no such element.
+VALK_INLINE bool valk_known_float_get(Value vector, Value i, double& r) {
+  if (valk_has_element_float(vector, i)) {
+    r = valk_get_element_float(vector, i);
+    return true;
+  }
+  if (!valk_has_element(vector, i)) return false;
+  const Value v = valk_object(valk_object(vector)[2])[2 + VALK_INT(i)];
+  if (!valk_is_double(v)) return false;
+  r = valk_double(v);
+  return true;
+}
+VALK_INLINE bool valk_fast_float_get(Value vector, Value i, double& r) {
+  return valk_is_vector(vector) && valk_known_float_get(vector, i, r);
+}
+/// Puts a float where no object of it is needed; false: the vector holds other values too, or has no such element.
+VALK_INLINE bool valk_known_float_set(Value vector, Value i, double d) {
+  if (!valk_has_element_float(vector, i)) return false;
+  valk_set_element_float(vector, i, d);
+  return true;
+}
+VALK_INLINE bool valk_fast_float_set(Value vector, Value i, double d) {
+  return valk_is_vector(vector) && valk_known_float_set(vector, i, d);
 }
 VALK_INLINE bool valk_known_vec_get(Value vector, Value i, Value& r) {
   if (!valk_has_element(vector, i)) return false;

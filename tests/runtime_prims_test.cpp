@@ -1,4 +1,5 @@
 // Builtins on lists, strings, vectors, tables and errors: results, and what wrong arguments say.
+#include "runtime/value/vector.h"
 #include "runtime_vm.h"
 
 namespace {
@@ -145,6 +146,25 @@ TEST_F(PrimsTest, Vectors) {
   Value* self = push(call(valk_vec, {VALK_FIX(1), VALK_FIX(2)}));
   valk_vec_set(vm(), sp_, *self, VALK_FIX(1), *self);
   EXPECT_EQ(shown(*self), "[1 [...]]");
+}
+
+TEST_F(PrimsTest, VectorsOfFloatsKeepDoublesUntilAnotherValueComes) {
+  Value* v = push(call(valk_vec, {*push(real(0.5)), *push(real(-2.5))}));
+  EXPECT_TRUE(valk_holds_floats(*v));
+  for (int n = 0; n < 100; ++n) valk_vec_push(vm(), sp_, *v, *push(real(n)));
+  EXPECT_TRUE(valk_holds_floats(*v));
+  EXPECT_EQ(valk_bytes_length(valk_vector_store(*v)) % sizeof(double), 0u);
+  EXPECT_EQ(apply(valk_vec_get, v, i(101)), "99.0");
+  Value* slice = push(valk_vec_slice(vm(), sp_, *v, VALK_FIX(1), VALK_FIX(4)));
+  EXPECT_TRUE(valk_holds_floats(*slice));
+  EXPECT_EQ(apply(valk_vec_set, v, i(1), s("x")), "\"x\"");
+  EXPECT_FALSE(valk_holds_floats(*v));
+  EXPECT_EQ(apply(valk_vec_get, v, i(101)), "99.0");
+  EXPECT_EQ(apply(valk_vec_set, v, i(1), push(real(1))), "1.0");
+  EXPECT_FALSE(valk_holds_floats(*v)) << "going back and forth would copy the vector each time";
+  EXPECT_EQ(shown(*slice), "[-2.5 0.0 1.0]");
+  EXPECT_TRUE(valk_holds_floats(valk_vec_make(vm(), sp_, VALK_FIX(2), *push(real(1)))));
+  EXPECT_FALSE(valk_holds_floats(valk_vec_make(vm(), sp_, VALK_FIX(2), VALK_FIX(1))));
 }
 
 TEST_F(PrimsTest, TablesKeepInsertionOrder) {

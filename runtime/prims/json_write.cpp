@@ -7,8 +7,8 @@
 #include "runtime/value/number.h"
 #include "runtime/value/print.h"
 #include "runtime/value/stack.h"
-#include "runtime/value/store.h"
 #include "runtime/value/table.h"
+#include "runtime/value/vector.h"
 
 enum : size_t { MAX_DEPTH = 10000 };
 
@@ -25,6 +25,7 @@ struct Writer {
   ValkText text;
   ValkStack<Open> open;
   Value culprit = VALK_NIL;      ///< what could not be written
+  double infinite = 0;           ///< or the float, which may be no object
   const char* wanted = nullptr;  ///< set if something could not be written
 };
 }  // namespace
@@ -70,6 +71,12 @@ static void refuse(Writer* w, Value v, const char* wanted) {
   w->wanted = wanted;
 }
 
+static void add_float(Writer* w, double d) {
+  if (isfinite(d)) return valk_print_float(&w->text, d);
+  w->infinite = d;
+  w->wanted = "a finite number";
+}
+
 static void open(Writer* w, Value v, Sort sort) {
   if (w->open.count() == MAX_DEPTH) return refuse(w, v, "nested less deeply");
   w->open.push({v, 0, sort});
@@ -83,8 +90,7 @@ static void begin(Writer* w, Value v) {
   if (valk_is_pair(v)) return open(w, v, is_property_list(v) ? Sort::plist : Sort::list);
   switch (valk_is_object(v) ? valk_header_kind(*valk_object(v)) : 0) {
     case VALK_KIND_FLOAT:
-      if (!isfinite(valk_float_value(v))) return refuse(w, v, "a finite number");
-      return valk_print_float(&w->text, valk_float_value(v));
+      return add_float(w, valk_float_value(v));
     case VALK_KIND_STRING:
       return add_string(&w->text, valk_string_bytes(v), valk_string_length(v));
     case VALK_KIND_SYMBOL:
@@ -136,11 +142,12 @@ static void advance_list(Writer* w, Open* top) {
 }
 
 static void advance_vector(Writer* w, Open* top) {
-  const Value* p = valk_object(top->v);
-  if (top->index >= static_cast<size_t>(VALK_INT(p[1]))) return close(w);
-  Value element = valk_store_values(p[2])[top->index];
+  const Value vector = top->v;
+  const Fix i = static_cast<Fix>(top->index);
+  if (i >= valk_vector_length(vector)) return close(w);
   separate(w, top);
-  begin(w, element);
+  if (valk_holds_floats(vector)) return add_float(w, valk_vector_float(vector, i));
+  begin(w, valk_vector_value(vector, i));
 }
 
 /// `index` counts entries, deleted ones too; a comma is due unless the text ends with the bracket.
@@ -169,6 +176,8 @@ static Value write_text(Vm* vm, Value* sp, const char* name, Value x) {
       advance_list(&w, top);
     }
   }
+  if (w.infinite != 0) w.culprit = valk_make_float(vm, sp, w.infinite);
+  if (w.culprit == VALK_ERR) return VALK_ERR;
   if (w.wanted) return valk_fail_type(vm, sp, name, 1, w.wanted, w.culprit);
   if (w.text.failed()) return valk_fail_memory(vm);
   return valk_make_string(vm, sp, w.text.bytes(), w.text.length());

@@ -89,7 +89,7 @@ Value valk_trd(Vm* vm, Value* sp, Value list) { return element(vm, sp, "trd", 1,
 Value valk_len(Vm* vm, Value* sp, Value x) {
   if (valk_is_list_value(x)) return VALK_FIX(valk_list_length(valk_unblock(x)));
   if (valk_is_kind(x, VALK_KIND_STRING)) return VALK_FIX(valk_string_length(x));
-  if (valk_is_kind(x, VALK_KIND_VECTOR)) return valk_object(x)[1];
+  if (valk_is_kind(x, VALK_KIND_VECTOR)) return valk_fast_vec_len(x);
   if (valk_is_kind(x, VALK_KIND_TABLE)) return VALK_FIX(valk_table_count(x));
   return valk_fail_type(vm, sp, "len", 1, "a list, string, vector or table", x);
 }

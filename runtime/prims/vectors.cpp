@@ -1,109 +1,214 @@
-// Vectors: {header, length, store}; the store is longer than the vector once that has grown.
+// Vectors, in both ways that they keep their elements: see runtime/value/vector.h.
+#include "runtime/value/vector.h"
+
 #include <string.h>
 
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
 #include "runtime/value/list.h"
-#include "runtime/value/store.h"
-
-enum { LENGTH = 1, STORE = 2, VECTOR_WORDS = 3 };
 
 static bool is_vector(Value v) { return valk_is_kind(v, VALK_KIND_VECTOR); }
-static Fix length_of(Value vector) { return VALK_INT(valk_object(vector)[LENGTH]); }
-static Value store_of(Value vector) { return valk_object(vector)[STORE]; }
-static Value* elements(Value vector) { return valk_store_values(store_of(vector)); }
 
-/// A vector of n times the value.
-static Value make_vector(Vm* vm, Value* sp, Fix n, Value value) {
-  sp[0] = valk_make_filled_store(vm, sp, static_cast<size_t>(n), value);
-  if (sp[0] == VALK_ERR) return VALK_ERR;
-  Value* p = valk_alloc(vm, sp + 1, VECTOR_WORDS);
+static void set_length(Value vector, Fix n) {
+  Value* p = valk_object(vector);
+  if (!valk_holds_floats(vector)) {
+    p[VALK_VECTOR_LENGTH] = VALK_FIX(n);
+    return;
+  }
+  constexpr Value others = VALK_REMEMBERED | (VALK_FLOATS - 1) | VALK_FLOATS;
+  p[0] = (p[0] & others) | static_cast<Value>(n) << VALK_FLOATS_LENGTH_SHIFT;
+}
+
+/// A vector of n elements with the store in sp[0]. `flags`: VALK_FLOATS or 0.
+static Value wrap(Vm* vm, Value* sp, Fix n, Value flags) {
+  Value* p = valk_alloc(vm, sp + 1, VALK_VECTOR_WORDS);
   if (!p) return VALK_ERR;
-  p[0] = VALK_HEADER(VALK_KIND_VECTOR, VECTOR_WORDS);
-  p[LENGTH] = VALK_FIX(n);
-  p[STORE] = sp[0];
+  p[0] = VALK_HEADER(VALK_KIND_VECTOR, VALK_VECTOR_WORDS) | flags;
+  p[VALK_VECTOR_LENGTH] = 0;
+  p[VALK_VECTOR_STORE] = sp[0];
+  set_length(valk_tag_object(p), n);
   return valk_tag_object(p);
+}
+
+static Value make_float_store(Vm* vm, Value* sp, Fix n) {
+  if (n > Fix{1} << 44) return valk_fail_memory(vm);
+  return valk_make_bytes(vm, sp, static_cast<size_t>(n) * sizeof(double));
+}
+
+/// A vector of n floats that are not set yet.
+static Value make_floats(Vm* vm, Value* sp, Fix n) {
+  sp[0] = make_float_store(vm, sp, n);
+  return sp[0] == VALK_ERR ? VALK_ERR : wrap(vm, sp, n, VALK_FLOATS);
+}
+
+/// A vector of n times the value, which is put in as it is, also if it is a float.
+static Value make_values(Vm* vm, Value* sp, Fix n, Value value) {
+  sp[0] = valk_make_filled_store(vm, sp, static_cast<size_t>(n), value);
+  return sp[0] == VALK_ERR ? VALK_ERR : wrap(vm, sp, n, 0);
+}
+
+static size_t capacity_of(Value vector) {
+  const Value store = valk_vector_store(vector);
+  return valk_holds_floats(vector) ? valk_bytes_length(store) / sizeof(double)
+                                   : valk_store_length(store);
 }
 
 /// A vector's store may have been promoted when the vector itself was allocated: with a barrier.
 static void put(Vm* vm, Value vector, Fix i, Value v) {
-  valk_store_put(vm, store_of(vector), static_cast<size_t>(i), v);
+  valk_store_put(vm, valk_vector_store(vector), static_cast<size_t>(i), v);
+}
+
+/// Gives the vector of floats in sp[0] objects for its elements, so that it may hold other values.
+static bool become_values(Vm* vm, Value* sp) {
+  sp[1] = valk_make_store(vm, sp + 1, capacity_of(sp[0]));
+  if (sp[1] == VALK_ERR) return false;
+  for (Fix i = 0; i < valk_vector_length(sp[0]); ++i) {
+    const Value v = valk_make_float(vm, sp + 2, valk_vector_float(sp[0], i));
+    if (v == VALK_ERR) return false;
+    valk_store_put(vm, sp[1], static_cast<size_t>(i), v);
+  }
+  const Fix n = valk_vector_length(sp[0]);
+  set_length(sp[0], 0);
+  valk_object(sp[0])[0] &= ~Value{VALK_FLOATS};
+  valk_store(vm, sp[0], VALK_VECTOR_STORE, sp[1]);
+  set_length(sp[0], n);
+  return true;
+}
+
+/// Puts `value` into a vector of floats, and gives it back. VALK_ERR: no memory, and nothing has changed.
+__attribute__((noinline)) static Value put_among_floats(Vm* vm, Value* sp, Value vector, Fix i,
+                                                        Value value) {
+  if (valk_is_double(value)) {
+    valk_set_element_float(vector, VALK_FIX(i), valk_double(value));
+    return value;
+  }
+  sp[0] = value;
+  sp[1] = vector;
+  if (!become_values(vm, sp + 1)) return VALK_ERR;
+  put(vm, sp[1], i, sp[0]);
+  return sp[0];
+}
+
+static Value put_any(Vm* vm, Value* sp, Value vector, Fix i, Value value) {
+  if (valk_holds_floats(vector)) return put_among_floats(vm, sp, vector, i, value);
+  put(vm, vector, i, value);
+  return value;
+}
+
+/// Element i as a value: allocates if the vector holds floats.
+static Value get(Vm* vm, Value* sp, Value vector, Fix i) {
+  if (valk_holds_floats(vector)) return valk_make_float(vm, sp, valk_vector_float(vector, i));
+  return valk_vector_value(vector, i);
 }
 
 Value valk_vec(Vm* vm, Value* sp, Fix n) {
-  Value vector = make_vector(vm, sp + n, n, VALK_UNSET);
+  Fix floats = 0;
+  while (floats < n && valk_is_double(sp[floats])) ++floats;
+  const bool holds_floats = n > 0 && floats == n;
+  Value vector = holds_floats ? make_floats(vm, sp + n, n) : make_values(vm, sp + n, n, VALK_UNSET);
   if (vector == VALK_ERR) return VALK_ERR;
-  for (Fix i = 0; i < n; ++i) put(vm, vector, i, sp[i]);
+  for (Fix i = 0; i < n; ++i) {
+    if (holds_floats)
+      valk_set_element_float(vector, VALK_FIX(i), valk_double(sp[i]));
+    else
+      put(vm, vector, i, sp[i]);
+  }
   return vector;
 }
 
 Value valk_vec_make(Vm* vm, Value* sp, Value n, Value value) {
   if (!valk_is_fix(n)) return valk_fail_fix(vm, sp, "vec/make", 1, n);
   if (VALK_INT(n) < 0) return valk_fail_range(vm, sp, "vec/make", 1, "0 or more", n);
-  return make_vector(vm, sp, VALK_INT(n), value);
+  if (n == VALK_FIX(0) || !valk_is_double(value)) return make_values(vm, sp, VALK_INT(n), value);
+  const double d = valk_double(value);
+  const Value vector = make_floats(vm, sp, VALK_INT(n));
+  if (vector == VALK_ERR) return VALK_ERR;
+  for (Fix i = 0; i < VALK_INT(n); ++i) valk_set_element_float(vector, VALK_FIX(i), d);
+  return vector;
 }
 
 // ---- elements -----------------------------------------------------------------------------------
 
-/// VALK_ERR unless i is the index of an element.
-static Value check(Vm* vm, Value* sp, const char* name, Value vector, Value i) {
+static bool has_element(Value vector, Value i) {
+  return is_vector(vector) && valk_is_fix(i) && i < valk_fast_vec_len(vector);
+}
+
+/// Raises, since i is no index of an element.
+VALK_COLD static Value fail_element(Vm* vm, Value* sp, const char* name, Value vector, Value i) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, name, 1, "a vector", vector);
   if (!valk_is_fix(i)) return valk_fail_fix(vm, sp, name, 2, i);
-  if (static_cast<Value>(VALK_INT(i)) >= static_cast<Value>(length_of(vector)))
-    return valk_fail(vm, sp, ":range", "%s: there is no index %lld in a vector of %lld", name,
-                     static_cast<long long>(VALK_INT(i)),
-                     static_cast<long long>(length_of(vector)));
-  return VALK_NIL;
+  return valk_fail(vm, sp, ":range", "%s: there is no index %lld in a vector of %lld", name,
+                   static_cast<long long>(VALK_INT(i)),
+                   static_cast<long long>(valk_vector_length(vector)));
 }
 
 Value valk_vec_get(Vm* vm, Value* sp, Value vector, Value i) {
-  if (check(vm, sp, "vec/get", vector, i) == VALK_ERR) return VALK_ERR;
-  return elements(vector)[VALK_INT(i)];
+  if (!has_element(vector, i)) return fail_element(vm, sp, "vec/get", vector, i);
+  return get(vm, sp, vector, VALK_INT(i));
 }
 
 Value valk_vec_set(Vm* vm, Value* sp, Value vector, Value i, Value value) {
-  if (check(vm, sp, "vec/set!", vector, i) == VALK_ERR) return VALK_ERR;
-  put(vm, vector, VALK_INT(i), value);
-  return value;
+  if (!has_element(vector, i)) return fail_element(vm, sp, "vec/set!", vector, i);
+  return put_any(vm, sp, vector, VALK_INT(i), value);
 }
 
 Value valk_vec_len(Vm* vm, Value* sp, Value vector) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, "vec/len", 1, "a vector", vector);
-  return valk_object(vector)[LENGTH];
+  return valk_fast_vec_len(vector);
 }
 
-/// Doubles the store of the vector in sp[0].
+/// Doubles the store of the vector in sp[0]; sp[1] survives.
 static bool grow(Vm* vm, Value* sp) {
-  Fix n = length_of(sp[0]);
-  Value store = valk_make_store(vm, sp + 1, static_cast<size_t>(n < 4 ? 8 : 2 * n));
+  const bool holds_floats = valk_holds_floats(sp[0]);
+  Fix n = valk_vector_length(sp[0]), capacity = n < 4 ? 8 : 2 * n;
+  Value store = holds_floats ? make_float_store(vm, sp + 2, capacity)
+                             : valk_make_store(vm, sp + 2, static_cast<size_t>(capacity));
   if (store == VALK_ERR) return false;
-  memcpy(valk_store_values(store), elements(sp[0]), static_cast<size_t>(n) * sizeof(Value));
-  valk_store(vm, sp[0], STORE, store);
+  // Both sorts have a word for each element, after two others.
+  memcpy(valk_object(store) + 2, valk_object(valk_vector_store(sp[0])) + 2,
+         static_cast<size_t>(n) * sizeof(Value));
+  valk_store(vm, sp[0], VALK_VECTOR_STORE, store);
   return true;
+}
+
+/// A push where the vector is full or holds floats.
+static Value push_slowly(Vm* vm, Value* sp, Value vector, Value value) {
+  const size_t capacity = capacity_of(vector);
+  // What begins with a float may go on so.
+  if (capacity == 0 && valk_is_double(value)) valk_object(vector)[0] |= VALK_FLOATS;
+  sp[0] = vector;
+  sp[1] = value;
+  if (static_cast<size_t>(valk_vector_length(vector)) == capacity && !grow(vm, sp)) return VALK_ERR;
+  value = put_any(vm, sp + 1, sp[0], valk_vector_length(sp[0]), sp[1]);
+  if (value != VALK_ERR) set_length(sp[0], valk_vector_length(sp[0]) + 1);
+  return value;
 }
 
 Value valk_vec_push(Vm* vm, Value* sp, Value vector, Value value) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, "vec/push!", 1, "a vector", vector);
-  Fix n = length_of(vector);
-  if (static_cast<size_t>(n) == valk_store_length(store_of(vector))) {
-    sp[0] = value;
-    sp[1] = vector;
-    if (!grow(vm, sp + 1)) return VALK_ERR;
-    value = sp[0];
-    vector = sp[1];
-  }
+  Value* p = valk_object(vector);
+  const Fix n = VALK_INT(p[VALK_VECTOR_LENGTH]);
+  if (valk_holds_floats(vector) ||
+      static_cast<size_t>(n) == valk_store_length(p[VALK_VECTOR_STORE]))
+    return push_slowly(vm, sp, vector, value);
   put(vm, vector, n, value);
-  valk_object(vector)[LENGTH] = VALK_FIX(n + 1);
+  p[VALK_VECTOR_LENGTH] = VALK_FIX(n + 1);
   return value;
 }
 
 Value valk_vec_pop(Vm* vm, Value* sp, Value vector) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, "vec/pop!", 1, "a vector", vector);
-  Fix n = length_of(vector);
+  const Fix n = valk_vector_length(vector);
   if (n == 0) return valk_fail(vm, sp, ":range", "vec/pop!: the vector is empty");
-  Value last = elements(vector)[n - 1];
-  elements(vector)[n - 1] = VALK_UNSET;
-  valk_object(vector)[LENGTH] = VALK_FIX(n - 1);
+  if (!valk_holds_floats(vector)) {
+    const Value last = valk_vector_value(vector, n - 1);
+    valk_store_values(valk_vector_store(vector))[n - 1] = VALK_UNSET;
+    valk_object(vector)[VALK_VECTOR_LENGTH] = VALK_FIX(n - 1);
+    return last;
+  }
+  sp[0] = vector;
+  const Value last = get(vm, sp + 1, vector, n - 1);
+  if (last != VALK_ERR) set_length(sp[0], n - 1);
   return last;
 }
 
@@ -114,34 +219,53 @@ Value valk_vec_slice(Vm* vm, Value* sp, Value vector, Value from, Value to) {
   if (!valk_is_fix(from)) return valk_fail_fix(vm, sp, "vec/slice", 2, from);
   if (!valk_is_fix(to)) return valk_fail_fix(vm, sp, "vec/slice", 3, to);
   Fix first = VALK_INT(from), end = VALK_INT(to);
-  if (first < 0 || first > end || end > length_of(vector))
+  if (first < 0 || first > end || end > valk_vector_length(vector))
     return valk_fail(vm, sp, ":range",
                      "vec/slice: there is no slice %lld to %lld of a vector of %lld",
                      static_cast<long long>(first), static_cast<long long>(end),
-                     static_cast<long long>(length_of(vector)));
+                     static_cast<long long>(valk_vector_length(vector)));
   sp[0] = vector;
-  Value slice = make_vector(vm, sp + 1, end - first, VALK_UNSET);
+  const bool holds_floats = valk_holds_floats(vector) && first < end;
+  Value slice = holds_floats ? make_floats(vm, sp + 1, end - first)
+                             : make_values(vm, sp + 1, end - first, VALK_UNSET);
   if (slice == VALK_ERR) return VALK_ERR;
-  for (Fix i = first; i < end; ++i) put(vm, slice, i - first, elements(sp[0])[i]);
+  for (Fix i = first; i < end; ++i) {
+    if (holds_floats)
+      valk_set_element_float(slice, VALK_FIX(i - first), valk_vector_float(sp[0], i));
+    else
+      put(vm, slice, i - first, valk_vector_value(sp[0], i));
+  }
   return slice;
 }
 
 Value valk_vec_to_list(Vm* vm, Value* sp, Value vector) {
   if (!is_vector(vector)) return valk_fail_type(vm, sp, "vec->list", 1, "a vector", vector);
   sp[0] = vector;
-  Value list = VALK_NIL;
-  for (Fix i = length_of(vector); i-- > 0 && list != VALK_ERR;)
-    list = valk_make_pair(vm, sp + 1, elements(sp[0])[i], list);
-  return list;
+  sp[1] = VALK_NIL;
+  for (Fix i = valk_vector_length(vector); i-- > 0;) {
+    const Value element = get(vm, sp + 2, sp[0], i);
+    if (element == VALK_ERR) return VALK_ERR;
+    sp[1] = valk_make_pair(vm, sp + 2, element, sp[1]);
+    if (sp[1] == VALK_ERR) return VALK_ERR;
+  }
+  return sp[1];
 }
 
 Value valk_list_to_vec(Vm* vm, Value* sp, Value list) {
   if (!valk_is_list_value(list)) return valk_fail_type(vm, sp, "list->vec", 1, "a list", list);
   sp[0] = valk_unblock(list);
-  Value vector = make_vector(vm, sp + 1, static_cast<Fix>(valk_list_length(sp[0])), VALK_UNSET);
+  const Fix n = static_cast<Fix>(valk_list_length(sp[0]));
+  Value rest = sp[0];
+  while (valk_is_pair(rest) && valk_is_double(valk_head(rest))) rest = valk_tail(rest);
+  const bool holds_floats = n > 0 && !valk_is_pair(rest);
+  Value vector = holds_floats ? make_floats(vm, sp + 1, n) : make_values(vm, sp + 1, n, VALK_UNSET);
   if (vector == VALK_ERR) return VALK_ERR;
-  Fix i = 0;
-  for (Value rest = sp[0]; valk_is_pair(rest); rest = valk_tail(rest))
-    put(vm, vector, i++, valk_head(rest));
+  rest = sp[0];
+  for (Fix i = 0; i < n; ++i, rest = valk_tail(rest)) {
+    if (holds_floats)
+      valk_set_element_float(vector, VALK_FIX(i), valk_double(valk_head(rest)));
+    else
+      put(vm, vector, i, valk_head(rest));
+  }
   return vector;
 }

@@ -3,8 +3,8 @@
 
 #include "runtime/value/number.h"
 #include "runtime/value/stack.h"
-#include "runtime/value/store.h"
 #include "runtime/value/value.h"
+#include "runtime/value/vector.h"
 
 namespace {
 struct Pending {
@@ -25,13 +25,29 @@ static bool equal_names(Value a, Value b) {
   return x[2] == y[2] && x[1] == y[1] && memcmp(x + 3, y + 3, x[1]) == 0;
 }
 
+/// Of two vectors of one length, the first of which holds floats. The other may hold integers too.
+static bool equal_floats(Value floats, Value other) {
+  for (Fix i = valk_vector_length(floats); i-- > 0;) {
+    const double d = valk_vector_float(floats, i);
+    if (valk_holds_floats(other)) {
+      if (d != valk_vector_float(other, i)) return false;
+      continue;
+    }
+    const Value v = valk_vector_value(other, i);
+    if (!valk_is_number_value(v) ||
+        valk_compare_numbers(ValkStackFloat(d).value(), v) != VALK_EQUAL)
+      return false;
+  }
+  return true;
+}
+
 static bool push_elements(Work* work, Value a, Value b) {
-  Fix length = VALK_INT(valk_object(a)[1]);
-  if (length != VALK_INT(valk_object(b)[1])) return false;
-  const Value* x = valk_store_values(valk_object(a)[2]);
-  const Value* y = valk_store_values(valk_object(b)[2]);
+  Fix length = valk_vector_length(a);
+  if (length != valk_vector_length(b)) return false;
+  if (valk_holds_floats(a)) return equal_floats(a, b);
+  if (valk_holds_floats(b)) return equal_floats(b, a);
   for (Fix i = length; i-- > 0;) {
-    if (!work->push({x[i], y[i]})) return false;
+    if (!work->push({valk_vector_value(a, i), valk_vector_value(b, i)})) return false;
   }
   return true;
 }

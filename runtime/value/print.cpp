@@ -5,7 +5,7 @@
 
 #include "runtime/value/number.h"
 #include "runtime/value/stack.h"
-#include "runtime/value/store.h"
+#include "runtime/value/vector.h"
 
 bool (*valk_print_hook)(ValkText* text, Value v) = nullptr;
 
@@ -136,15 +136,17 @@ static void advance_list(Printer* printer, Open* list) {
 }
 
 static void advance_vector(Printer* printer, Open* vector) {
-  Value* p = valk_object(vector->rest);
-  if (vector->index >= VALK_INT(p[1])) {
+  const Value v = vector->rest;
+  if (vector->index >= valk_vector_length(v)) {
     printer->text->add(']');
     printer->innermost_vector = vector->outer;
     printer->open.pop();
     return;
   }
   if (vector->index != 0) printer->text->add(' ');
-  begin(printer, valk_store_values(p[2])[vector->index++], true);
+  const Fix i = vector->index++;
+  if (valk_holds_floats(v)) return valk_print_float(printer->text, valk_vector_float(v, i));
+  begin(printer, valk_vector_value(v, i), true);
 }
 
 void valk_print_value(ValkText* text, Value v, bool readable, size_t limit) {
