@@ -84,7 +84,7 @@ void UnitEmitter::call_direct(Call* c, const Where& w) {
   if (is_tail) {
     const Callee callee = callee_direct(c);
     const std::string args = pass_arguments(callee, arguments(c->args));
-    uses_sp_ = true;
+    uses_sp_ = makes_tail_calls_ = true;
     return line("VALK_GOTO_DIRECT(" + callee.function + ", sp" + args + ");");
   }
   has_direct_call_ = true;

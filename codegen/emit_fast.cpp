@@ -218,12 +218,7 @@ void UnitEmitter::leave(Term* t, const IdSet& live, bool after_call, const std::
     put("valk_make_float(vm, sp + " + place + ", " + name(id) + ")");
     line("if (sp[" + place + "] == VALK_ERR) { " + error_text(t->span, w) + " }");
   }
-  const std::string number = "VALK_FIX(" + std::to_string(point.number) + ")";
-  if (unit_->suspending)
-    return line("VALK_GOTO(" + complete_name() + ", 0, 0, " + number + ", 0, 0);");
-  if (is_exact_function())
-    return line("return " + complete_name() + "(vm, sp, 0, " + number + ", 0, 0);");
-  line("VALK_GOTO_DIRECT(" + complete_name() + ", sp, 0, " + number + ", 0, 0);");
+  go_to_complete(point.number);
 }
 
 void UnitEmitter::leave_if(const std::string& condition, Let* l, const Where& w) {

@@ -139,7 +139,7 @@ void UnitEmitter::let_primitive(Let* l, const Where& w) {
   const FastPath* fast = find_fast_path(p.id);
   std::vector<std::string> args = arguments(l->op.args);
   // Beside a fast version the complete one is rarely run, and half as long to compile without them.
-  const bool inline_allowed = names_.options.level > 0 && !is_huge_ && (facts_ || !points_.any());
+  const bool inline_allowed = names_.options.level > 0 && !is_huge_ && !is_entered_at_points();
   if (fast && fast->kind == FastPath::expression)
     return line(result + " = " + expand(fast->value, args, result) + ";");
   if (fast && fast->kind == FastPath::statement) {

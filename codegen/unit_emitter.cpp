@@ -41,6 +41,8 @@ std::string entry_name(const ProgramNames& names, const Fun* f, Version v) {
 
 /// A unit of more terms is huge.
 constexpr size_t HUGE_TERMS = 600;
+/// A unit of more terms has each way out once, which all go to.
+constexpr size_t SHARED_EXIT_TERMS = 16;
 
 UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& points,
                          const UnitFacts* facts)
@@ -50,7 +52,8 @@ UnitEmitter::UnitEmitter(ProgramNames& names, Units& units, Code* unit, Points& 
       fun_(units.fun()),
       points_(points),
       facts_(facts),
-      is_huge_(is_larger(unit->body, HUGE_TERMS)) {}
+      is_huge_(is_larger(unit->body, HUGE_TERMS)),
+      shares_exits_(is_larger(unit->body, SHARED_EXIT_TERMS)) {}
 
 // ---- text ---------------------------------------------------------------------------------------
 
@@ -311,29 +314,6 @@ void UnitEmitter::reload(const IdSet& ids) {
   slots_.resize(slot);
 }
 
-std::string UnitEmitter::error_text(Span span, const Where& w, bool traced) {
-  std::string where = site(span);
-  std::string trace = traced || where == "nullptr" ? "" : "valk_traced(vm, " + where + "); ";
-  if (w.plain_try) {
-    if (handlers_seen_.insert(w.plain_try).second)
-      pending_handlers_.push_back(const_cast<PushTry*>(w.plain_try));
-    return trace + "goto catch_" + std::to_string(w.plain_try->end->id) + ";";
-  }
-  if (!unit_->suspending) {
-    if (!trace.empty()) return "return valk_traced(vm, " + where + ");";
-    return "return VALK_ERR;";
-  }
-  return trace + "VALK_GOTO(valk_raise, " + name(target(w)) + ", 0, 0, 0, 0);";
-}
-
-void UnitEmitter::error_exit(Span span, const Where& w, bool traced) {
-  line(error_text(span, w, traced));
-}
-
-void UnitEmitter::check(const std::string& result, Span span, const Where& w) {
-  line("if (VALK_UNLIKELY(" + result + " == VALK_ERR)) { " + error_text(span, w) + " }");
-}
-
 void UnitEmitter::reserve(const std::string& words, const IdSet& live, Span span, const Where& w) {
   open("if (!valk_has_room(vm, " + words + "))");
   std::vector<uint32_t> before = slots_;
@@ -379,9 +359,11 @@ std::string UnitEmitter::fetching_entry() {
 }
 
 std::string UnitEmitter::prototype() {
-  if (!facts_ && points_.any()) {
+  if (is_entered_at_points()) {
     const bool is_direct = unit_->unit_kind == UnitKind::function && !unit_->suspending;
-    return std::string("static VALK_COLD ") + (is_direct ? "Value " : "void ") + complete_name() +
+    return std::string("static ") +
+           (makes_tail_calls_ || unit_->suspending ? "VALK_COMPLETE_TAIL " : "VALK_COMPLETE ") +
+           (is_direct ? "Value " : "void ") + complete_name() +
            (is_direct ? "(Vm* vm, Value* sp" : "(Vm* vm, Value k") +
            ", Value self, Value a0, Value a1, Value a2)";
   }
@@ -496,11 +478,10 @@ static std::string declaration(const std::string& type, const std::vector<std::s
 }
 
 void UnitEmitter::emit() {
-  const bool is_entered_at_points = !facts_ && points_.any();
   Where w{unit_, unit_->plain_try, unit_->home};
   IdSet needed = live(unit_->body, w);
   live_done_[unit_] = true;
-  if (is_entered_at_points) {
+  if (is_entered_at_points()) {
     names_of_[fun_->self->id] = "self";
     if (unit_->suspending && unit_->unit_kind == UnitKind::function) names_of_[fun_->ret->id] = "k";
   } else {
@@ -512,7 +493,8 @@ void UnitEmitter::emit() {
   emitted_.insert(unit_);
   term(unit_->body, w);
   emit_pending();
-  if (is_entered_at_points) {
+  emit_shared_exits();
+  if (is_entered_at_points()) {
     out_.swap(head_text);
     complete_head();
     out_.swap(head_text);
@@ -520,18 +502,20 @@ void UnitEmitter::emit() {
 
   bool is_direct_function = unit_->unit_kind == UnitKind::function && !unit_->suspending;
   std::string text;
-  if (fun_->span.is_known() && !is_entered_at_points)
+  if (fun_->span.is_known() && !is_entered_at_points())
     text += "// " + (fun_->name.empty() ? "(anonymous)" : fun_->name) + "  " +
             names_.source_map.describe(fun_->span) + "\n";
   text += prototype() + " {\n";
   text += declaration("Value", declared_) + declaration("double", declared_doubles_);
-  if ((uses_sp_ || is_entered_at_points) && !is_direct_function)
+  if (!failing_through_.empty()) text += "  const ValkSite* failed_at;\n";
+  if (shares_leaving_) text += "  Value left_at;\n";
+  if ((uses_sp_ || is_entered_at_points()) && !is_direct_function)
     text += "  Value* const sp = vm->sp;\n";
-  if (is_direct_function && has_direct_call_ && !is_entered_at_points)
+  if (is_direct_function && has_direct_call_ && !is_entered_at_points())
     text += "  if (VALK_UNLIKELY(valk_stack_is_low(vm))) return valk_stack_overflow(vm, " +
             site(fun_->span) + ");\n";
   text += head_text + out_ + "}\n\n";
-  if (!is_entered_at_points) {
+  if (!is_entered_at_points()) {
     if (unit_->needs_frame && unit_->needs_block) text += emit_frame_entry();
     if (is_exact_function()) text += exact_entry();
     if (unit_->unit_kind == UnitKind::function && passes_in_self(names_, fun_))

@@ -131,10 +131,17 @@ class UnitEmitter {
   // ---- collection points
   int save(const IdSet& ids);
   void reload(const IdSet& ids);
-  void error_exit(Span span, const Where& w, bool traced = false);
-  std::string error_text(Span span, const Where& w, bool traced = false);
-  void check(const std::string& result, Span span, const Where& w);
   void reserve(const std::string& words, const IdSet& live, Span span, const Where& w);
+
+  // ---- ways out (emit_exits.cpp)
+  void error_exit(Span span, const Where& w);
+  std::string error_text(Span span, const Where& w);
+  std::string raise_text(uint32_t through);
+  std::string traced_raise_text(const std::string& site, uint32_t through);
+  void check(const std::string& result, Span span, const Where& w);
+  void go_to_complete(int point);
+  std::string complete_call(const std::string& point);
+  void emit_shared_exits();
 
   // ---- fast versions (emit_fast.cpp)
   bool is_double(uint32_t id) const { return facts_ && facts_->is_double(id); }
@@ -230,6 +237,8 @@ class UnitEmitter {
            names_.exact.count(fun_) != 0;
   }
   bool needs_stack_check();
+  /// It is the complete version beside a fast one.
+  bool is_entered_at_points() const { return !facts_ && points_.any(); }
 
   ProgramNames& names_;
   Units& units_;
@@ -244,6 +253,10 @@ class UnitEmitter {
   int indent_ = 1;
   int else_count_ = 0;
   bool is_huge_;  ///< fast paths are not opened in it: C++ compilers take more than linear time
+  bool shares_exits_;
+  std::set<uint32_t> failing_through_;  ///< for which shared exits; 0: by returning
+  bool shares_leaving_ = false;
+  bool makes_tail_calls_ = false;
   bool uses_sp_ = false;
   bool has_direct_call_ = false;
   uint32_t current_line_ = 0;

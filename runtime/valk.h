@@ -34,6 +34,15 @@ typedef __UINT32_TYPE__ valk_u32;
 #define VALK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define VALK_INLINE static inline __attribute__((always_inline, unused))
 #define VALK_COLD __attribute__((cold, noinline))
+/// Complete versions, which nearly nothing runs: g++ takes half as long for them as at -O2. The second kind makes
+/// tail calls, which -Og does not.
+#if defined(__OPTIMIZE__) && !defined(__clang__)
+#define VALK_COMPLETE __attribute__((cold, noinline, optimize("Og")))
+#define VALK_COMPLETE_TAIL __attribute__((cold, noinline, optimize("O1", "optimize-sibling-calls")))
+#else
+#define VALK_COMPLETE VALK_COLD
+#define VALK_COMPLETE_TAIL VALK_COLD
+#endif
 
 // ---- tags ---------------------------------------------------------------------------------------
 
