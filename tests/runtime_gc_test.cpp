@@ -241,6 +241,49 @@ TEST_F(GcTest, FilledVectorsOfAnySizeKeepAYoungValue) {
   }
 }
 
+TEST_F(GcTest, ObjectsOfSomeKilobytesAreBornOldWhereTheyStay) {
+  VALK_SKIP_UNDER_STRESS();
+  const Fix kept = 2000, words = 300;
+  Value* ring = push(valk_vec_make(vm(), sp_, VALK_FIX(kept), VALK_NIL));
+  Fix born_old = 0;
+  auto make = [&](Fix n, bool stays) {
+    born_old = 0;
+    for (Fix i = 0; i < n; ++i) {
+      Value* pair = push(valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL));
+      Value store = valk_make_filled_store(vm(), sp_, words, *pair);
+      --sp_;
+      born_old += store - vm()->nursery_base >= vm()->nursery_bytes;
+      if (stays) valk_vec_set(vm(), sp_, *ring, VALK_FIX(i % kept), store);
+    }
+  };
+  make(2 * kept, true);
+  make(2 * kept, true);
+  EXPECT_GT(born_old, kept);
+  EXPECT_LT(born_old, 2 * kept) << "some are born young, as a sample";
+  for (Fix i = 0; i < kept; ++i) {
+    Value store = valk_vec_get(vm(), sp_, *ring, VALK_FIX(i));
+    for (Fix word = 0; word < words; ++word)
+      ASSERT_EQ(valk_head(valk_store_values(store)[word]), VALK_FIX(kept + i));
+  }
+  make(20 * kept, false);
+  make(2 * kept, false);
+  EXPECT_EQ(born_old, 0) << "what dies young is born young again";
+}
+
+TEST_F(GcTest, LargeRecordsHoldYoungValues) {
+  VALK_SKIP_UNDER_STRESS();
+  const Fix count = 5000;
+  Value* first = sp_;
+  for (Fix i = 0; i < count; ++i) push(valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL));
+  Value record = valk_pack(vm(), first, count);
+  sp_ = first;
+  Value* kept = push(record);
+  valk_gc_minor(vm(), sp_);
+  make_garbage(100000);
+  for (Fix i = 0; i < count; ++i)
+    ASSERT_EQ(valk_head(valk_packed(vm(), sp_, *kept, VALK_FIX(i))), VALK_FIX(i));
+}
+
 TEST_F(GcTest, ExhaustionIsAnErrorAndTheProgramGoesOn) {
   VALK_SKIP_UNDER_STRESS();
   ValkHeapOptions small = options();

@@ -24,6 +24,8 @@ static Value copy_object(ValkHeap* heap, Value* p) {
   size_t words = valk_object_words(p);
   Value* to = valk_area_alloc(&heap->blocks, &heap->objects, words);
   memcpy(to, p, words * sizeof(Value));
+  if (words >= VALK_MEDIUM_WORDS && p >= heap->nursery_start && p < heap->nursery_end)
+    heap->medium.kept_words += words;
   return p[0] = valk_tag_object(to);
 }
 

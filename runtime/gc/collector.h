@@ -28,6 +28,16 @@ struct ValkGcStats {
   uint64_t started_ns;  ///< when the heap was made
 };
 
+/// Objects of at least so many words are born old if those before them turned out to stay: copying them is what a
+/// collection would take most of its time for.
+enum : size_t { VALK_MEDIUM_WORDS = 128 };
+struct ValkMedium {
+  size_t born_words;  ///< in the nursery, since it was last judged
+  size_t kept_words;  ///< of these, what a collection has found alive
+  uint32_t count;     ///< of those made
+  bool are_born_old;
+};
+
 struct ValkHeap {
   ValkHeapOptions options;
   bool budget_is_settled;  ///< options.max_bytes heeds the cgroup
@@ -54,6 +64,8 @@ struct ValkHeap {
   Value**
       slots;  ///< words of large objects that may point into the nursery; VALK_MAX_SLOTS of them, or null
   size_t slot_count;
+
+  ValkMedium medium;
 
   size_t full_threshold;  ///< a full collection is due when old and large bytes exceed it
   size_t live_bytes;      ///< old and large, after the last full collection

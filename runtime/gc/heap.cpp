@@ -21,6 +21,8 @@ enum : size_t {
   STRESS_NURSERY_BYTES = size_t{256} << 10,
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
+  MEDIUM_SAMPLE = 8,  ///< one of so many medium objects is born in the nursery at least
+  MEDIUM_WORDS_TO_JUDGE = size_t{64} << 10 >> 3,
   FEW_SURVIVORS = size_t{1} << 20,  ///< twice as many are still copied in less than a millisecond
   WORDS_TO_SCAN = 64,               ///< objects up to this are remembered as a whole
   STACK_FACTOR =
@@ -221,11 +223,20 @@ static void trim(ValkHeap* heap, size_t keep) {
   valk_blocks_trim(&heap->blocks, heap->blocks.used / 4 + 16 + static_cast<uint32_t>(blocks));
 }
 
+/// Where will medium objects be born? A sample always is in the nursery, so that a program that has changed is
+/// noticed.
+static void judge_medium(ValkMedium* medium) {
+  if (medium->born_words < MEDIUM_WORDS_TO_JUDGE) return;
+  medium->are_born_old = 2 * medium->kept_words > medium->born_words;
+  medium->born_words = medium->kept_words = 0;
+}
+
 /// What may be used before the next full collection is kept: pages that are given back and touched again cost
 /// more than it costs to collect what was on them.
 static void collect_full(Vm* vm, Value* sp) {
   ValkHeap* heap = vm->runtime->heap;
   valk_run_collection(vm, sp, true);
+  judge_medium(&heap->medium);
   set_threshold(heap);
   const size_t used = in_use(heap);
   trim(heap, heap->full_threshold > used ? heap->full_threshold - used : 0);
@@ -248,6 +259,7 @@ static void collect_minor(Vm* vm, Value* sp) {
   ValkHeap* heap = vm->runtime->heap;
   size_t before = valk_old_bytes(heap);
   valk_run_collection(vm, sp, false);
+  judge_medium(&heap->medium);
   adapt_nursery(heap, valk_old_bytes(heap) - before);
 }
 
@@ -309,8 +321,32 @@ Value* valk_alloc_large(Vm* vm, Value* sp, size_t words) {
   return p;
 }
 
+/// Room in the old generation, or null with :memory raised.
+static Value* alloc_old(Vm* vm, Value* sp, size_t words) {
+  ValkHeap* heap = vm->runtime->heap;
+  settle_budget(heap);
+  const size_t bytes = words * sizeof(Value);
+  const bool is_due =
+      in_use(heap) + bytes > heap->full_threshold || !is_within_budget(vm, VALK_BLOCK_BYTES);
+  if (is_due && !collect(vm, sp, VALK_BLOCK_BYTES, true)) {
+    valk_fail_memory(vm);
+    return nullptr;
+  }
+  return valk_area_alloc(&heap->blocks, &heap->objects, words);
+}
+
+static Value* alloc_medium(Vm* vm, Value* sp, size_t words) {
+  ValkHeap* heap = vm->runtime->heap;
+  const bool is_sample = ++heap->medium.count % MEDIUM_SAMPLE == 0 || heap->options.stress != 0;
+  if (heap->medium.are_born_old && !is_sample) return alloc_old(vm, sp, words);
+  Value* p = valk_alloc(vm, sp, static_cast<Fix>(words));
+  heap->medium.born_words += words;
+  return p;
+}
+
 Value* valk_alloc_sized(Vm* vm, Value* sp, size_t words) {
   if (words > LARGE_WORDS) return valk_alloc_large(vm, sp, words);
+  if (words >= VALK_MEDIUM_WORDS) return alloc_medium(vm, sp, words);
   return valk_alloc(vm, sp, static_cast<Fix>(words));
 }
 

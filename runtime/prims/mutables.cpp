@@ -31,7 +31,9 @@ Value valk_pack(Vm* vm, Value* sp, Fix n) {
   p[0] = VALK_HEADER(VALK_KIND_STORE, 0);
   p[1] = count;
   memcpy(p + 2, sp, count * sizeof(Value));
-  return valk_tag_object(p);
+  const Value record = valk_tag_object(p);
+  if (record - vm->nursery_base >= vm->nursery_bytes) valk_remember(vm, record);
+  return record;
 }
 Value valk_packed(Vm*, Value*, Value record, Value index) {
   return valk_object(record)[2 + VALK_INT(index)];
