@@ -81,19 +81,29 @@ __attribute__((noinline)) static void begin_generally(Vm* vm, Value k, Value, Va
 
 constexpr Fix ASYNC_WORDS = Fix{VALK_TASK_WORDS} + Fix{VALK_BOUNDARY_WORDS};
 
+/// True if a task for a0 can be made at once, as a child of the running task.
+static inline bool is_ready_for_task(Vm* vm, Value a0, Value a1) {
+  return a1 == VALK_NIL && valk_is_closure(a0) && valk_closure_fn(a0)->site &&
+         valk_has_room(vm, ASYNC_WORDS) && vm->task != VALK_NIL &&
+         !valk_task_has(vm->task, VALK_TASK_PROVISIONAL) && !valk_takes_long_way;
+}
+
+/// No call but the last: most tasks begin here.
 void valk_async(VALK_SUSPEND_PARAMS) {
   (void)self;
-  bool is_plain = a1 == VALK_NIL && valk_is_closure(a0) && valk_has_room(vm, ASYNC_WORDS) &&
-                  vm->task != VALK_NIL && !valk_task_has(vm->task, VALK_TASK_PROVISIONAL) &&
-                  !valk_takes_long_way;
-  if (VALK_UNLIKELY(!is_plain)) VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
+  if (VALK_UNLIKELY(!is_ready_for_task(vm, a0, a1)))
+    VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
+  Value parent = vm->task;
+  ValkSiblings siblings = valk_task_siblings_of_new(parent);
+  if (VALK_UNLIKELY(!valk_task_links_plainly(vm, parent, siblings)))
+    VALK_GOTO(begin_generally, k, VALK_NIL, a0, a1, 0);
   Value* p = valk_take(vm, ASYNC_WORDS);
-  const ValkSite* site = valk_closure_fn(a0)->site;
-  Value task = valk_task_fill(p, VALK_LIKELY(site != nullptr) ? site : valk_frame_site(k));
-  valk_task_link_new(vm, task, vm->task);
+  const ValkFn* fn = valk_closure_fn(a0);
+  Value task = valk_task_fill(p, fn->site);
+  valk_task_link_plainly(task, parent, siblings);
   valk_boundary_fill(vm, p + VALK_TASK_WORDS, k, VALK_BOUNDARY_TASK, task);
   vm->task = task;
-  VALK_GOTO(valk_closure_fn(a0)->suspend[0], VALK_STATIC(valk_frame_of_task), a0, 0, 0, 0);
+  VALK_GOTO(fn->suspend[0], VALK_STATIC(valk_frame_of_task), a0, 0, 0, 0);
 }
 
 // ---- tasks that call one function ---------------------------------------------------------------
@@ -274,19 +284,25 @@ static void await_task(Vm* vm, Value k, Value, Value x, Value, Value) {
   Value* sp = vm->sp;
   valk_task_add(x, VALK_TASK_AWAITED);
   if (valk_task_state(x) == VALK_TASK_ENDED) VALK_GOTO(await_ended_task, k, VALK_NIL, x, 0, 0);
-  bool is_first_child =
-      valk_task_get(x, VALK_TASK_PARENT) == vm->task && valk_task_record(x) == VALK_NIL;
-  if (VALK_LIKELY(is_first_child)) {
-    valk_task_add(x, VALK_TASK_PARENT_WAITS);
-    valk_task_park(vm, k, x);
-  } else {
-    sp[0] = x;
-    sp[1] = k;
-    if (!valk_task_add_waiter(vm, sp + 2, x, vm->task))
-      VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
-    valk_task_park(vm, sp[1], sp[0]);
-  }
+  sp[0] = x;
+  sp[1] = k;
+  if (!valk_task_add_waiter(vm, sp + 2, x, vm->task))
+    VALK_GOTO(valk_raise, sp[1], VALK_NIL, 0, 0, 0);
+  valk_task_park(vm, sp[1], sp[0]);
   VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+/// True if x is a child of the running task, that nobody else waits for; and there is nothing to remember.
+static inline bool is_own_child(Vm* vm, Value x) {
+  return valk_task_get(x, VALK_TASK_PARENT) == vm->task && valk_task_record(x) == VALK_NIL &&
+         !valk_task_must_be_remembered(vm);
+}
+
+/// Awaits such a child. No call but the last: this is most awaits of tasks.
+static inline void await_child(Vm* vm, Value k, Value, Value x, Value, Value) {
+  valk_task_add(x, VALK_TASK_AWAITED | VALK_TASK_PARENT_WAITS);
+  valk_task_wait(vm->task, k, x);
+  VALK_GOTO(valk_leave_at_once, VALK_NIL, VALK_NIL, 0, 0, 0);
 }
 
 static void await_thunk(Vm* vm, Value k, Value, Value x, Value, Value) {
@@ -339,7 +355,7 @@ static bool split_async_reset(Vm* vm, Value* sp) {
   if (rest == VALK_ERR) return false;
   valk_task_add(rest, VALK_TASK_RESET_REST);
   vm->task = rest;
-  valk_object(vm->boundary)[VALK_BOUNDARY_KIND] = VALK_FIX(VALK_BOUNDARY_TASK);
+  *valk_object(vm->boundary) &= ~VALK_BOUNDARY_KIND_BITS;  // that of a task
   return true;
 }
 
@@ -379,8 +395,9 @@ __attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Va
 /// Thunks and tasks come next in number.
 __attribute__((noinline)) static void await_plainly(Vm* vm, Value k, Value, Value x, Value, Value) {
   if (valk_is_kind(x, VALK_KIND_THUNK)) VALK_GOTO(await_thunk, k, VALK_NIL, x, 0, 0);
-  if (valk_is_kind(x, VALK_KIND_TASK)) VALK_GOTO(await_task, k, VALK_NIL, x, 0, 0);
-  VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
+  if (!valk_is_kind(x, VALK_KIND_TASK)) VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
+  if (VALK_LIKELY(is_own_child(vm, x))) VALK_GOTO(await_child, k, VALK_NIL, x, 0, 0);
+  VALK_GOTO(await_task, k, VALK_NIL, x, 0, 0);
 }
 
 /// The frame that stands for the end of a task that waits here, with nothing else to do.

@@ -26,10 +26,18 @@ enum {
   VALK_BOUNDARY_SEGMENTS,   ///< the outer segments
   VALK_BOUNDARY_OUTER,      ///< the outer boundary
   VALK_BOUNDARY_TASK_WORD,  ///< the outer task
-  VALK_BOUNDARY_KIND,       ///< a ValkBoundaryKind as fixnum
   VALK_BOUNDARY_RESULT,     ///< what the outer k gets
   VALK_BOUNDARY_WORDS,
 };
+/// The header's bits for its kind; the header's low 16 bits are kind and size.
+enum : Value {
+  VALK_BOUNDARY_KIND_SHIFT = 16,
+  VALK_BOUNDARY_KIND_BITS = Value{3} << VALK_BOUNDARY_KIND_SHIFT
+};
+inline Value valk_boundary_header(ValkBoundaryKind kind) {
+  return VALK_HEADER(VALK_KIND_BOUNDARY, VALK_BOUNDARY_WORDS) | Value{kind}
+                                                                    << VALK_BOUNDARY_KIND_SHIFT;
+}
 /// A boundary outside the heap: that of tasks resumed by the scheduler, and the barrier.
 struct ValkStaticBoundary {
   Value words[VALK_BOUNDARY_WORDS];
@@ -38,13 +46,17 @@ extern ValkStaticBoundary valk_boundary_of_scheduler;
 extern ValkStaticBoundary valk_boundary_barrier;
 
 inline ValkBoundaryKind valk_boundary_kind(Vm* vm) {
-  return static_cast<ValkBoundaryKind>(VALK_INT(valk_object(vm->boundary)[VALK_BOUNDARY_KIND]));
+  Value header = *valk_object(vm->boundary);
+  return static_cast<ValkBoundaryKind>((header & VALK_BOUNDARY_KIND_BITS) >>
+                                       VALK_BOUNDARY_KIND_SHIFT);
 }
 /// Pushes a boundary whose outer side is k and the present state of the Vm; the inside has no segments.
 /// False: :memory is raised. k and result are kept safe.
 bool valk_push_boundary(Vm* vm, Value* sp, Value k, ValkBoundaryKind kind, Value result);
 /// Suspending code: leaves the current boundary; its outer k gets its result.
 void valk_leave_boundary(VALK_SUSPEND_PARAMS);
+/// The code of the frame at the bottom of a task: a value reaches the end of an async boundary.
+void valk_end_of_task(VALK_SUSPEND_PARAMS);
 
 /// Runs fn, and whatever it ends by calling, until control returns to C++.
 inline void valk_drive(Vm* vm, ValkSuspend fn, Value k, Value self, Value a0, Value a1, Value a2) {
@@ -348,6 +360,12 @@ struct ValkControl {
 };
 inline ValkControl* valk_control(Vm* vm) { return vm->runtime->control; }
 
+/// True if an object is old and does not stand in the remembered set, so that a store of what may be young has to
+/// put it there.
+inline bool valk_must_be_remembered(Vm* vm, Value object) {
+  bool is_old = object - vm->nursery_base >= vm->nursery_bytes;
+  return is_old && !(*valk_object(object) & VALK_REMEMBERED);
+}
 /// Makes the run queue larger. Aborts if the system has no memory.
 void valk_queue_grow(ValkControl* c);
 /// After a collection: what is queued, and what the handle table holds, is old now.
@@ -357,21 +375,28 @@ inline void valk_note_collection(ValkControl* c) {
   c->ready_old = c->ready_count;
   c->young_count = 0;
 }
-/// Queues a ready task.
-inline void valk_queue_push(Vm* vm, Value task, Value v) {
-  ValkControl* c = valk_control(vm);
+inline bool valk_queue_has_room(const ValkControl* c) {
+  return c->ready_count != c->ready_capacity;
+}
+/// Queues a ready task, if there is room.
+inline void valk_queue_put(ValkControl* c, Value task, Value v) {
   valk_note_collection(c);
-  if (VALK_UNLIKELY(c->ready_count == c->ready_capacity)) valk_queue_grow(c);
   c->ready[(c->ready_head + c->ready_count++) & (c->ready_capacity - 1)] = {task, v};
 }
-/// A parked task becomes ready, to go on with v.
-inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
+/// Makes the state of a parked task ready; it is yet to be queued.
+inline void valk_task_make_ready(Value task, bool is_error) {
   Value* t = valk_object(task);
   Value was = Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;
   Value is = Value{VALK_TASK_READY} << VALK_TASK_STATE_SHIFT;
   t[VALK_TASK_WAITS_FOR] = VALK_NIL;
   t[0] = ((t[0] + is - was) & ~VALK_TASK_SINCE) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
-  valk_queue_push(vm, task, v);
+}
+/// A parked task becomes ready, to go on with v.
+inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
+  ValkControl* c = valk_control(vm);
+  valk_task_make_ready(task, is_error);
+  if (VALK_UNLIKELY(!valk_queue_has_room(c))) valk_queue_grow(c);
+  valk_queue_put(c, task, v);
 }
 /// The bits of a task that is parked now: its state, and the second of this turn of the loop, modulo 2^14;
 /// for dumps. 0 stands for long ago.
@@ -385,8 +410,7 @@ inline void valk_task_wait(Value task, Value k, Value waits_for) {
 }
 /// True if vm->task must be remembered before it gets a k: that has just been made, so it is young.
 inline bool valk_task_must_be_remembered(Vm* vm) {
-  bool is_old = vm->task - vm->nursery_base >= vm->nursery_bytes;
-  return is_old && !(valk_task_header(vm->task) & VALK_REMEMBERED);
+  return valk_must_be_remembered(vm, vm->task);
 }
 /// Parks vm->task at k.
 inline void valk_task_park(Vm* vm, Value k, Value waits_for) {

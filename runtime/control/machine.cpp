@@ -22,25 +22,11 @@ VALK_CODE static void end_of_reset(Vm* vm, Value, Value v, Value, Value, Value) 
   VALK_RETURN(segment[VALK_SEGMENT_K], v);
 }
 
-/// A value reaches the end of an async boundary.
-VALK_CODE static void end_of_task(Vm* vm, Value, Value v, Value, Value, Value) {
-  if (valk_boundary_kind(vm) == VALK_BOUNDARY_ASYNC_RESET) {
-    valk_store(vm, vm->boundary, VALK_BOUNDARY_RESULT, v);
-  } else {
-    valk_task_finish(vm, vm->task, v, false);
-  }
-  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
-}
-
 /// A value reaches the end of a nested run: the driver finds nothing to run, and returns.
 VALK_CODE static void end_of_native(Vm* vm, Value, Value v, Value, Value, Value) { vm->result = v; }
 
 void valk_leave_boundary(Vm* vm, Value, Value, Value, Value, Value) {
-  Value* b = valk_object(vm->boundary);
-  vm->segments = b[VALK_BOUNDARY_SEGMENTS];
-  vm->task = b[VALK_BOUNDARY_TASK_WORD];
-  vm->boundary = b[VALK_BOUNDARY_OUTER];
-  VALK_RETURN(b[VALK_BOUNDARY_K], b[VALK_BOUNDARY_RESULT]);
+  VALK_GOTO(valk_leave_at_once, VALK_NIL, VALK_NIL, 0, 0, 0);
 }
 
 static const ValkFrame reset_descriptor = {VALK_FRAME_BOTTOM, nullptr, nullptr};
@@ -55,14 +41,13 @@ static void fill_frame(ValkStaticFrame* frame, const ValkFrame* descriptor, Valk
 
 static void fill_boundary(ValkStaticBoundary* boundary, ValkBoundaryKind kind) {
   for (Value& word : boundary->words) word = VALK_NIL;
-  boundary->words[0] = VALK_HEADER(VALK_KIND_BOUNDARY, VALK_BOUNDARY_WORDS);
+  boundary->words[0] = valk_boundary_header(kind);
   boundary->words[VALK_BOUNDARY_K] = VALK_STATIC(valk_frame_of_native);
-  boundary->words[VALK_BOUNDARY_KIND] = VALK_FIX(kind);
 }
 
 void valk_machine_init(Vm* vm) {
   fill_frame(&valk_frame_of_reset, &reset_descriptor, end_of_reset);
-  fill_frame(&valk_frame_of_task, &task_descriptor, end_of_task);
+  fill_frame(&valk_frame_of_task, &task_descriptor, valk_end_of_task);
   fill_frame(&valk_frame_of_native, &native_descriptor, end_of_native);
   fill_boundary(&valk_boundary_of_scheduler, VALK_BOUNDARY_TASK);
   valk_boundary_of_scheduler.words[VALK_BOUNDARY_OUTER] = VALK_STATIC(valk_boundary_barrier);

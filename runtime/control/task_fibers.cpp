@@ -189,7 +189,8 @@ static Value detach_boundary(Vm* vm, Value* wait) {
     p[i] = valk_object(kept)[i];
     if (i > 0) valk_store(vm, kept, i, valk_boundary_of_scheduler.words[i]);
   }
-  p[0] = VALK_HEADER(VALK_KIND_BOUNDARY, VALK_BOUNDARY_WORDS);
+  p[0] &= ~VALK_REMEMBERED;
+  *valk_object(kept) &= ~VALK_BOUNDARY_KIND_BITS;  // the scheduler's is 0: that of a task
   valk_store(vm, kept, VALK_BOUNDARY_OUTER, VALK_STATIC(valk_boundary_of_scheduler));
   return valk_tag_object(p);
 }

@@ -334,6 +334,45 @@ static bool finish_simply(Vm* vm, Value task, Value v) {
   return true;
 }
 
+/// The same for a task without siblings, whose parent at most waits for it; and nothing has to be remembered.
+/// No call: most tasks end so.
+static inline bool finish_alone(Vm* vm, Value task, Value v) {
+  Value* t = valk_object(task);
+  Value parent = t[VALK_TASK_PARENT];
+  const Value special = VALK_TASK_CANCEL | VALK_TASK_RESET_REST | VALK_TASK_PROVISIONAL;
+  bool is_plain = t[VALK_TASK_NEXT] == task && !(t[0] & special) &&
+                  t[VALK_TASK_CHILDREN] == VALK_NIL && valk_task_record(task) == VALK_NIL &&
+                  !valk_needs_barrier(vm, task, v);
+  if (!is_plain || valk_task_state(parent) > VALK_TASK_PARKED) return false;
+  ValkControl* c = valk_control(vm);
+  if (VALK_UNLIKELY(valk_trace_is_on || !valk_queue_has_room(c))) return false;
+  t[VALK_TASK_K] = v;
+  t[0] |= Value{VALK_TASK_ENDED} << VALK_TASK_STATE_SHIFT;
+  t[VALK_TASK_PARENT] = t[VALK_TASK_NEXT] = t[VALK_TASK_PREVIOUS] = VALK_NIL;
+  valk_object(parent)[VALK_TASK_CHILDREN] = VALK_NIL;
+  // It waits for nothing else than a task while it is parked.
+  if (valk_task_get(parent, VALK_TASK_WAITS_FOR) == task && (t[0] & VALK_TASK_PARENT_WAITS)) {
+    valk_task_make_ready(parent, false);
+    valk_queue_put(c, parent, v);
+  }
+  return true;
+}
+
+__attribute__((noinline)) static void end_generally(Vm* vm, Value, Value, Value v, Value, Value) {
+  if (valk_boundary_kind(vm) == VALK_BOUNDARY_ASYNC_RESET)
+    valk_store(vm, vm->boundary, VALK_BOUNDARY_RESULT, v);
+  else
+    valk_task_finish(vm, vm->task, v, false);
+  VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
+VALK_CODE void valk_end_of_task(Vm* vm, Value, Value v, Value, Value, Value) {
+  bool is_task = valk_boundary_kind(vm) == VALK_BOUNDARY_TASK;
+  if (VALK_UNLIKELY(!is_task || !finish_alone(vm, vm->task, v)))
+    VALK_GOTO(end_generally, VALK_NIL, VALK_NIL, v, 0, 0);
+  VALK_GOTO(valk_leave_at_once, VALK_NIL, VALK_NIL, 0, 0, 0);
+}
+
 void valk_task_finish(Vm* vm, Value task, Value v, bool is_error) {
   if (valk_task_has(task, VALK_TASK_PROVISIONAL)) {
     if (!is_error) return;  // nobody has seen it
