@@ -210,7 +210,7 @@ static void fail_awaited_function(Vm* vm, Value k, Value error, Value, Value, Va
 /// A function that was awaited has returned.
 VALK_CODE static void end_awaited_function(Vm* vm, Value, Value v, Value, Value, Value) {
   if (VALK_LIKELY(valk_task_has(vm->task, VALK_TASK_PROVISIONAL)))
-    VALK_GOTO(valk_leave_boundary, VALK_NIL, VALK_NIL, 0, 0, 0);
+    VALK_GOTO(valk_leave_at_once, VALK_NIL, VALK_NIL, 0, 0, 0);
   VALK_RETURN(VALK_STATIC(valk_frame_of_task), v);
 }
 
@@ -294,7 +294,7 @@ static void await_task(Vm* vm, Value k, Value, Value x, Value, Value) {
 
 /// True if x is a child of the running task, that nobody else waits for; and there is nothing to remember.
 static inline bool is_own_child(Vm* vm, Value x) {
-  return valk_task_get(x, VALK_TASK_PARENT) == vm->task && valk_task_record(x) == VALK_NIL &&
+  return valk_task_get(x, VALK_TASK_PARENT) == vm->task && !valk_task_has_record(x) &&
          !valk_task_must_be_remembered(vm);
 }
 
@@ -392,10 +392,14 @@ __attribute__((noinline)) static void await_generally(Vm* vm, Value k, Value, Va
   VALK_GOTO(way_to_await(sp[0]), sp[1], VALK_NIL, sp[0], 0, 0);
 }
 
+__attribute__((noinline)) static void await_another(Vm* vm, Value k, Value, Value x, Value, Value) {
+  VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
+}
+
 /// Thunks and tasks come next in number.
 __attribute__((noinline)) static void await_plainly(Vm* vm, Value k, Value, Value x, Value, Value) {
   if (valk_is_kind(x, VALK_KIND_THUNK)) VALK_GOTO(await_thunk, k, VALK_NIL, x, 0, 0);
-  if (!valk_is_kind(x, VALK_KIND_TASK)) VALK_GOTO(way_to_await(x), k, VALK_NIL, x, 0, 0);
+  if (!valk_is_kind(x, VALK_KIND_TASK)) VALK_GOTO(await_another, k, VALK_NIL, x, 0, 0);
   if (VALK_LIKELY(is_own_child(vm, x))) VALK_GOTO(await_child, k, VALK_NIL, x, 0, 0);
   VALK_GOTO(await_task, k, VALK_NIL, x, 0, 0);
 }

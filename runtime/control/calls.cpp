@@ -105,9 +105,16 @@ __attribute__((noinline)) static void call_suspend(Vm* vm, Value k, Value self, 
 
 // The most frequent of these calls, that of an open resumption with its value, has entries of its own.
 
+/// Uses a resumption up that is open, if there is room in the queue: no call, so that no register is saved for one.
 static inline bool resumes(Vm* vm, Value self, Value a0) {
-  return VALK_LIKELY(valk_is_kind(self, VALK_KIND_RESUMPTION)) &&
-         valk_fire_open_resumption(vm, self, a0, false);
+  ValkControl* c = valk_control(vm);
+  if (VALK_UNLIKELY(!valk_is_kind(self, VALK_KIND_RESUMPTION) || !valk_queue_has_room(c)))
+    return false;
+  Value task = valk_resumption_take(self);
+  if (VALK_UNLIKELY(task == VALK_NIL)) return false;
+  valk_task_make_ready(task, false);
+  valk_queue_put(c, task, a0);
+  return true;
 }
 
 static Value call_direct_with_one(Vm* vm, Value* sp, Value self, Value a0, Value a1, Value a2) {

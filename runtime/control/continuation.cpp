@@ -139,7 +139,11 @@ void valk_throw_into_continuation(Vm* vm, Value k, Value self, Value a0, Value, 
 }
 
 Value valk_fire_resumption(Vm* vm, Value* sp, Value resumption, Value v, bool is_error) {
-  if (valk_fire_open_resumption(vm, resumption, v, is_error)) return VALK_NIL;
+  Value task = valk_resumption_take(resumption);
+  if (VALK_LIKELY(task != VALK_NIL)) {
+    valk_task_wake(vm, task, v, is_error);
+    return VALK_NIL;
+  }
   if (*valk_object(resumption) & VALK_RESUMPTION_DEAD) return VALK_NIL;
   return valk_fail(vm, sp, ":resumed", "this resumption has been called already");
 }

@@ -182,15 +182,16 @@ inline void valk_task_set_outcome(Value task, ValkTaskOutcome outcome) {
   Value& h = valk_task_header(task);
   h = (h & ~(Value{3} << VALK_TASK_OUTCOME_SHIFT)) | (Value{outcome} << VALK_TASK_OUTCOME_SHIFT);
 }
-/// The side record, or nil, whether it has waiters only or not. (A site is aligned, so it looks like a small
-/// integer.)
-inline Value valk_task_record(Value task) {
-  Value v = valk_task_get(task, VALK_TASK_SITE);
-  return valk_is_object(v) ? v : Value{VALK_NIL};
+/// True if it has a side record, if only for waiters. (A site is aligned, so it looks like a small integer.)
+inline bool valk_task_has_record(Value task) {
+  return valk_is_object(valk_task_get(task, VALK_TASK_SITE));
+}
+inline Value valk_task_record_or_nil(Value task) {
+  return valk_task_has_record(task) ? valk_task_get(task, VALK_TASK_SITE) : Value{VALK_NIL};
 }
 /// The side record that has everything, or nil.
 inline Value valk_task_side_or_nil(Value task) {
-  Value v = valk_task_record(task);
+  Value v = valk_task_record_or_nil(task);
   bool is_whole = v != VALK_NIL && valk_header_words(*valk_object(v)) == VALK_SIDE_WORDS;
   return is_whole ? v : Value{VALK_NIL};
 }
@@ -200,7 +201,7 @@ inline Value& valk_task_side_word(Value task, int word) {
 }
 /// Where the task was made; null if that is not known.
 inline const ValkSite* valk_task_site(Value task) {
-  Value side = valk_task_record(task);
+  Value side = valk_task_record_or_nil(task);
   Value site =
       side == VALK_NIL ? valk_task_get(task, VALK_TASK_SITE) : valk_object(side)[VALK_SIDE_SITE];
   return reinterpret_cast<const ValkSite*>(site);
@@ -423,14 +424,12 @@ inline void valk_task_begin_provisional(Value spare, Value parent) {
   t[0] = VALK_HEADER(VALK_KIND_TASK, VALK_TASK_WORDS) | VALK_TASK_PROVISIONAL;
   t[VALK_TASK_PARENT] = parent;
 }
-/// Uses a resumption that is open up; false if it is not open, see valk_fire_resumption.
-inline bool valk_fire_open_resumption(Vm* vm, Value resumption, Value v, bool is_error) {
+/// The task of a resumption that is open, which is used up with that; else nil.
+inline Value valk_resumption_take(Value resumption) {
   Value* r = valk_object(resumption);
   Value task = r[VALK_RESUMPTION_TASK];
-  if (VALK_UNLIKELY(task == VALK_NIL)) return false;
   r[VALK_RESUMPTION_TASK] = VALK_NIL;
-  valk_task_wake(vm, task, v, is_error);
-  return true;
+  return task;
 }
 
 void valk_slots_init(ValkControl* c);

@@ -33,7 +33,7 @@ static Value make_record(Vm* vm, Value* sp, Value task, Fix words) {
   p[0] = VALK_HEADER(VALK_KIND_RECORD, words);
   for (Fix i = 1; i < words; ++i) p[i] = VALK_NIL;
   p[VALK_SIDE_SITE] = reinterpret_cast<Value>(valk_task_site(sp[0]));
-  Value old = valk_task_record(sp[0]);
+  Value old = valk_task_record_or_nil(sp[0]);
   if (old != VALK_NIL) p[VALK_SIDE_WAITERS] = valk_object(old)[VALK_SIDE_WAITERS];
   valk_store(vm, sp[0], VALK_TASK_SITE, valk_tag_object(p));
   return valk_tag_object(p);
@@ -103,7 +103,7 @@ void valk_task_unlink(Vm* vm, Value task) { unlink(vm, task); }
 
 /// Those of them that stand in the side record.
 static Value listed_waiters(Value task) {
-  Value record = valk_task_record(task);
+  Value record = valk_task_record_or_nil(task);
   return record == VALK_NIL ? VALK_NIL : valk_object(record)[VALK_SIDE_WAITERS];
 }
 
@@ -117,7 +117,7 @@ static Value waiters_as_list(Vm* vm, Value* sp) {
 /// Makes `waiters` those in the side record of the task sp[0]. False: :memory.
 static bool set_waiters(Vm* vm, Value* sp, Value waiters) {
   sp[1] = waiters;
-  Value record = valk_task_record(sp[0]);
+  Value record = valk_task_record_or_nil(sp[0]);
   if (record == VALK_NIL) record = make_record(vm, sp + 2, sp[0], VALK_SIDE_WAITERS_END);
   if (record == VALK_ERR) return false;
   valk_store(vm, record, VALK_SIDE_WAITERS, sp[1]);
@@ -188,7 +188,7 @@ static inline void notify_waiters(Vm* vm, Value task, Value parent) {
   if (valk_task_has(task, VALK_TASK_PARENT_WAITS)) notify(vm, parent, task);
   Value waiters = listed_waiters(task);
   if (VALK_LIKELY(waiters == VALK_NIL)) return;
-  valk_object(valk_task_record(task))[VALK_SIDE_WAITERS] = VALK_NIL;
+  valk_object(valk_task_record_or_nil(task))[VALK_SIDE_WAITERS] = VALK_NIL;
   if (valk_is_pair(waiters)) return notify_list(vm, waiters, task);
   notify(vm, waiters, task);
 }
@@ -341,7 +341,7 @@ static inline bool finish_alone(Vm* vm, Value task, Value v) {
   Value parent = t[VALK_TASK_PARENT];
   const Value special = VALK_TASK_CANCEL | VALK_TASK_RESET_REST | VALK_TASK_PROVISIONAL;
   bool is_plain = t[VALK_TASK_NEXT] == task && !(t[0] & special) &&
-                  t[VALK_TASK_CHILDREN] == VALK_NIL && valk_task_record(task) == VALK_NIL &&
+                  t[VALK_TASK_CHILDREN] == VALK_NIL && !valk_task_has_record(task) &&
                   !valk_needs_barrier(vm, task, v);
   if (!is_plain || valk_task_state(parent) > VALK_TASK_PARKED) return false;
   ValkControl* c = valk_control(vm);
