@@ -153,7 +153,8 @@ enum : Value {
   VALK_TASK_PARENT_WAITS = Value{1} << 47,  ///< the first of its waiters is its parent
   /// Runs an awaited function and has not been seen by anybody: see valk_task_settle.
   VALK_TASK_PROVISIONAL = Value{1} << 48,
-  VALK_TASK_SINCE_SHIFT = 49,  ///< parked: when it was, see valk_parked_now
+  VALK_TASK_SINCE_SHIFT =
+      49,  ///< parked, and until it runs again: when it was, see valk_parked_now
   VALK_TASK_SINCE = Value{0x3fff} << VALK_TASK_SINCE_SHIFT,
 };
 enum ValkTaskState {
@@ -327,12 +328,13 @@ extern bool valk_takes_long_way;
 struct ValkControl {
   Value root;   ///< the task of the program
   Value spare;  ///< the provisional child of now or of the next await: young, or nil
-  // The run queue: a ring; capacity is a power of two.
+  // The run queue: a ring; capacity is a power of two. Positions only grow, and are taken modulo the capacity:
+  // who puts something in writes one of them, who takes something out another.
   ValkReady* ready;
-  size_t ready_head;
-  size_t ready_count;
+  size_t ready_head;  ///< of the first
+  size_t ready_tail;  ///< behind the last
+  size_t ready_seen;  ///< a collection has seen what stands before; may be before the first
   size_t ready_capacity;
-  size_t ready_old;  ///< so many, at the head, a collection has seen
   // The handle table.
   ValkSlot* slots;
   uint32_t slot_count;
@@ -373,16 +375,21 @@ void valk_queue_grow(ValkControl* c);
 inline void valk_note_collection(ValkControl* c) {
   if (VALK_LIKELY(!c->has_collected)) return;
   c->has_collected = false;
-  c->ready_old = c->ready_count;
+  c->ready_seen = c->ready_tail;
   c->young_count = 0;
 }
+inline size_t valk_queue_count(const ValkControl* c) { return c->ready_tail - c->ready_head; }
 inline bool valk_queue_has_room(const ValkControl* c) {
-  return c->ready_count != c->ready_capacity;
+  return valk_queue_count(c) != c->ready_capacity;
+}
+/// The entry at a position from ready_head on.
+inline ValkReady* valk_queue_at(const ValkControl* c, size_t position) {
+  return &c->ready[position & (c->ready_capacity - 1)];
 }
 /// Queues a ready task, if there is room.
 inline void valk_queue_put(ValkControl* c, Value task, Value v) {
   valk_note_collection(c);
-  c->ready[(c->ready_head + c->ready_count++) & (c->ready_capacity - 1)] = {task, v};
+  *valk_queue_at(c, c->ready_tail++) = {task, v};
 }
 /// Makes the state of a parked task ready; it is yet to be queued.
 inline void valk_task_make_ready(Value task, bool is_error) {
@@ -390,7 +397,7 @@ inline void valk_task_make_ready(Value task, bool is_error) {
   Value was = Value{VALK_TASK_PARKED} << VALK_TASK_STATE_SHIFT;
   Value is = Value{VALK_TASK_READY} << VALK_TASK_STATE_SHIFT;
   t[VALK_TASK_WAITS_FOR] = VALK_NIL;
-  t[0] = ((t[0] + is - was) & ~VALK_TASK_SINCE) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
+  t[0] = (t[0] + is - was) | (is_error ? Value{VALK_TASK_RESUMES_ERROR} : 0);
 }
 /// A parked task becomes ready, to go on with v.
 inline void valk_task_wake(Vm* vm, Value task, Value v, bool is_error) {
@@ -410,9 +417,7 @@ inline void valk_task_wait(Value task, Value k, Value waits_for) {
   t[0] |= valk_parked_now;  // running is 0
 }
 /// True if vm->task must be remembered before it gets a k: that has just been made, so it is young.
-inline bool valk_task_must_be_remembered(Vm* vm) {
-  return valk_must_be_remembered(vm, vm->task);
-}
+inline bool valk_task_must_be_remembered(Vm* vm) { return valk_must_be_remembered(vm, vm->task); }
 /// Parks vm->task at k.
 inline void valk_task_park(Vm* vm, Value k, Value waits_for) {
   valk_task_wait(vm->task, k, waits_for);

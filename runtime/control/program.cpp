@@ -30,8 +30,9 @@ static void visit_roots(Vm* vm, void* data, ValkVisit visit) {
   c->has_collected = true;
   visit(vm, &c->root);
   c->spare = VALK_NIL;  // it would be old
-  for (size_t i = valk_gc_is_full(vm) ? 0 : c->ready_old; i < c->ready_count; ++i) {
-    ValkReady* ready = &c->ready[(c->ready_head + i) & (c->ready_capacity - 1)];
+  bool skips_old = !valk_gc_is_full(vm) && c->ready_seen > c->ready_head;
+  for (size_t i = skips_old ? c->ready_seen : c->ready_head; i != c->ready_tail; ++i) {
+    ValkReady* ready = valk_queue_at(c, i);
     visit(vm, &ready->task);
     visit(vm, &ready->v);
   }

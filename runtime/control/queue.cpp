@@ -22,15 +22,17 @@ void valk_queue_grow(ValkControl* c) {
     fputs("valk: out of memory for the run queue\n", stderr);
     abort();
   }
-  for (size_t i = 0; i < c->ready_count; ++i)
-    ready[i] = c->ready[(c->ready_head + i) & (c->ready_capacity - 1)];
+  size_t count = valk_queue_count(c);
+  for (size_t i = 0; i < count; ++i) ready[i] = *valk_queue_at(c, c->ready_head + i);
   free(c->ready);
   c->ready = ready;
+  c->ready_seen = c->ready_seen > c->ready_head ? c->ready_seen - c->ready_head : 0;
   c->ready_head = 0;
+  c->ready_tail = count;
   c->ready_capacity = capacity;
 }
 
-bool valk_queue_is_empty(Vm* vm) { return valk_control(vm)->ready_count == 0; }
+bool valk_queue_is_empty(Vm* vm) { return valk_queue_count(valk_control(vm)) == 0; }
 
 /// The first way into a resumed task: raises what it has to raise, instead of going on with a value.
 static void raise_at(Vm* vm, Value k, Value error, Value from_await, Value, Value) {
@@ -72,7 +74,7 @@ VALK_COLD static void resume_by_error(Vm* vm, Value header, Value k, Value v) {
 
 enum : Value {
   RESUME_FLAGS = VALK_TASK_RESUMES_ERROR | VALK_TASK_RESUMES_FAILURE | VALK_TASK_FROM_AWAIT,
-  STATE_BITS = Value{7} << VALK_TASK_STATE_SHIFT,  // cleared: running
+  STATE_BITS = Value{7} << VALK_TASK_STATE_SHIFT | VALK_TASK_SINCE,  // cleared: running
 };
 
 /// The first step of a task that is being cancelled, or that gets an error.
@@ -103,9 +105,9 @@ static inline void resume(Vm* vm, Value task, Value v) {
 /// In a simulation any ready task may be the next one: the seed's choice takes the place of the first.
 /// (What then stands behind the first may be old; visiting it again is harmless.)
 VALK_COLD static void choose_next(ValkControl* c) {
-  size_t chosen = valk_sim_choose(c->ready_count);
-  ValkReady* first = &c->ready[c->ready_head];
-  ValkReady* other = &c->ready[(c->ready_head + chosen) & (c->ready_capacity - 1)];
+  size_t chosen = valk_sim_choose(valk_queue_count(c));
+  ValkReady* first = valk_queue_at(c, c->ready_head);
+  ValkReady* other = valk_queue_at(c, c->ready_head + chosen);
   ValkReady ready = *first;
   *first = *other;
   *other = ready;
@@ -164,13 +166,11 @@ void valk_drain(Vm* vm) {
   int budget = VALK_UNLIKELY(chooses && !valk_simulation.is_exhaustive)
                    ? static_cast<int>(1 + valk_sim_below(40))
                    : int{RESUME_BUDGET};
-  for (; budget > 0 && c->ready_count > 0; --budget) {
+  for (; budget > 0 && valk_queue_count(c) > 0; --budget) {
     if (VALK_UNLIKELY(chooses)) choose_next(c);
-    Value task = c->ready[c->ready_head].task;
-    Value v = c->ready[c->ready_head].v;
-    c->ready_head = (c->ready_head + 1) & (c->ready_capacity - 1);
-    c->ready_count--;
-    if (c->ready_old > 0) c->ready_old--;
+    const ValkReady* first = valk_queue_at(c, c->ready_head++);
+    Value task = first->task;
+    Value v = first->v;
     if (VALK_UNLIKELY(watched))
       resume_watched(vm, task, v);
     else

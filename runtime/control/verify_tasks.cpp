@@ -20,8 +20,8 @@ static void require(bool holds, const char* what) {
 static size_t places_in_queue(Vm* vm, Value task) {
   ValkControl* c = valk_control(vm);
   size_t places = 0;
-  for (size_t i = 0; i < c->ready_count; ++i)
-    places += c->ready[(c->ready_head + i) & (c->ready_capacity - 1)].task == task;
+  for (size_t i = c->ready_head; i != c->ready_tail; ++i)
+    places += valk_queue_at(c, i)->task == task;
   return places;
 }
 
