@@ -329,31 +329,29 @@ Types result_by_facts(const Let& let, const Facts& facts) {
   return result_types(let.op, args) & let.var->types;
 }
 
+FastPlan plan_primitive(const Let& let, const Facts& facts, const Hints& hints) {
+  if (let.op.args.empty()) return {};
+  const Primitive& p = *let.op.primitive;
+  const Atom& x = let.op.args[0];
+  if (p.id == "is_nil") return plan_nil_test(facts, hints, x);
+  if (p.id == "float") return plan_conversion(facts, x);
+  if (p.id == "sqrt" && may_be(facts.of(x), TYPES_FLOAT))
+    return {FastPlan::floating, {TYPES_FLOAT, TYPES_ALL}, TYPES_FLOAT};
+  if (is_equality(p)) return plan_equality(let, facts, hints);
+  if (is_float_arithmetic(p) || is_comparison(p.id) || takes_integers(p.id))
+    return plan_arithmetic(let, facts, hints);
+  if (takes_vector(p.id)) return plan_elements(let, facts, hints);
+  if (!is_guarded(p.id)) return {};
+  const bool is_list = p.id == "head" || p.id == "tail";
+  if (is_list && !may_be(facts.of(x), TYPES_PAIR)) return {};
+  return {FastPlan::guarded, {is_list ? TYPES_PAIR : TYPES_ALL, TYPES_ALL}, TYPES_ALL};
+}
+
 }  // namespace
 
 FastPlan plan_operation(const Let& let, const Facts& facts, const Hints& hints) {
   FastPlan plan;
-  if (let.op.kind == OpKind::primitive) {
-    const Primitive& p = *let.op.primitive;
-    const Atom* x = let.op.args.empty() ? nullptr : &let.op.args[0];
-    if (p.id == "is_nil") {
-      plan = plan_nil_test(facts, hints, *x);
-    } else if (p.id == "float") {
-      plan = plan_conversion(facts, *x);
-    } else if (p.id == "sqrt" && may_be(facts.of(*x), TYPES_FLOAT)) {
-      plan = {FastPlan::floating, {TYPES_FLOAT, TYPES_ALL}, TYPES_FLOAT};
-    } else if (is_equality(p)) {
-      plan = plan_equality(let, facts, hints);
-    } else if (is_float_arithmetic(p) || is_comparison(p.id) || takes_integers(p.id)) {
-      plan = plan_arithmetic(let, facts, hints);
-    } else if (takes_vector(p.id)) {
-      plan = plan_elements(let, facts, hints);
-    } else if (is_guarded(p.id)) {
-      const bool is_list = p.id == "head" || p.id == "tail";
-      if (!is_list || may_be(facts.of(*x), TYPES_PAIR))
-        plan = {FastPlan::guarded, {is_list ? TYPES_PAIR : TYPES_ALL, TYPES_ALL}, TYPES_ALL};
-    }
-  }
+  if (let.op.kind == OpKind::primitive) plan = plan_primitive(let, facts, hints);
   if (plan.result == TYPES_ALL) plan.result = result_by_facts(let, facts);
   return plan;
 }

@@ -107,7 +107,7 @@ class SuspensionAnalysis {
   /// With --async=fiber awaiting itself is no effect: the machine stack waits. What calls unknown code stays
   /// one, since its tail calls want continuations.
   bool awaits(const Primitive* p) const {
-    return p->has(EFFECT_AWAITS) && (!program_.tasks_on_fibers || p->has(EFFECT_CALLS));
+    return p->has(EFFECT_AWAITS) && !(program_.tasks_on_fibers && p->awaits_only());
   }
   void solve_preferences();
   void mark();

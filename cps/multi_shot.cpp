@@ -12,7 +12,7 @@ namespace {
 /// its own, and await runs none.)
 bool runs_code(const Primitive& primitive) {
   if (!primitive.has(EFFECT_SUSPENDS) || primitive.id == "async") return false;
-  return primitive.has(EFFECT_CALLS) || !primitive.has(EFFECT_AWAITS);
+  return !primitive.awaits_only();
 }
 
 class MultiShotFinder {

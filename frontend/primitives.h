@@ -37,6 +37,8 @@ struct Primitive {
   std::string_view cancelling;  ///< what cancelling does; empty unless it is an operation
 
   bool has(Effect e) const { return (effects & e) != 0; }
+  /// Awaits, and runs no code of the program while it does: what waits is the event loop's.
+  bool awaits_only() const { return has(EFFECT_AWAITS) && !has(EFFECT_CALLS); }
   /// Register convention: Value f(Vm*, Value* sp, Value a, …); otherwise arguments stand at sp[0..n)
   /// and the function is Value f(Vm*, Value* sp, Fix n).
   bool uses_registers() const { return min_args == max_args && max_args <= 4; }

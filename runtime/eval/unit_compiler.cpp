@@ -242,7 +242,7 @@ void UnitCompiler::call(Call* c, const Where& w) {
   Operands operands{reg(k)};
   if (!is_direct) operands.push_back(atom(c->callee));
   for (int x : atoms(c->args)) operands.push_back(x);
-  if (is_direct && p->has(EFFECT_AWAITS) && !p->has(EFFECT_CALLS) && k == fun_.ret) {
+  if (is_direct && p->awaits_only() && k == fun_.ret) {
     auto builtin = reinterpret_cast<ValkSuspend>(const_cast<void*>(builtin_function(*p)));
     add(VALK_EVAL_AWAIT_TAIL, 0, operands, c->span, w).data =
         names_.await_place(c->span, fun_, builtin);

@@ -77,7 +77,7 @@ static void add_float(Writer* w, double d) {
   w->wanted = "a finite number";
 }
 
-static void open(Writer* w, Value v, Sort sort) {
+static void open_container(Writer* w, Value v, Sort sort) {
   if (w->open.count() == MAX_DEPTH) return refuse(w, v, "nested less deeply");
   w->open.push({v, 0, sort});
   w->text.add(sort == Sort::list || sort == Sort::vector ? '[' : '{');
@@ -87,7 +87,7 @@ static void begin(Writer* w, Value v) {
   v = valk_unblock(v);
   if (v == VALK_NIL) return w->text.add("null");
   if (valk_is_integer_value(v)) return valk_print_integer(&w->text, v);
-  if (valk_is_pair(v)) return open(w, v, is_property_list(v) ? Sort::plist : Sort::list);
+  if (valk_is_pair(v)) return open_container(w, v, is_property_list(v) ? Sort::plist : Sort::list);
   switch (valk_is_object(v) ? valk_header_kind(*valk_object(v)) : 0) {
     case VALK_KIND_FLOAT:
       return add_float(w, valk_float_value(v));
@@ -97,15 +97,15 @@ static void begin(Writer* w, Value v) {
     case VALK_KIND_KEYWORD:
       return add_name(&w->text, v);
     case VALK_KIND_VECTOR:
-      return open(w, v, Sort::vector);
+      return open_container(w, v, Sort::vector);
     case VALK_KIND_TABLE:
-      return open(w, v, Sort::table);
+      return open_container(w, v, Sort::table);
     default:
       return refuse(w, v, "data that JSON has a form for");
   }
 }
 
-static void close(Writer* w) {
+static void close_container(Writer* w) {
   Sort sort = w->open.pop().sort;
   w->text.add(sort == Sort::list || sort == Sort::vector ? ']' : '}');
 }
@@ -130,7 +130,7 @@ static void separate(Writer* w, Open* top) {
 }
 
 static void advance_list(Writer* w, Open* top) {
-  if (!valk_is_pair(top->v)) return close(w);
+  if (!valk_is_pair(top->v)) return close_container(w);
   separate(w, top);
   if (top->sort == Sort::plist) {
     add_key(w, valk_head(top->v));
@@ -144,7 +144,7 @@ static void advance_list(Writer* w, Open* top) {
 static void advance_vector(Writer* w, Open* top) {
   const Value vector = top->v;
   const Fix i = static_cast<Fix>(top->index);
-  if (i >= valk_vector_length(vector)) return close(w);
+  if (i >= valk_vector_length(vector)) return close_container(w);
   separate(w, top);
   if (valk_holds_floats(vector)) return add_float(w, valk_vector_float(vector, i));
   begin(w, valk_vector_value(vector, i));
@@ -155,7 +155,7 @@ static void advance_table(Writer* w, Open* top) {
   while (top->index < valk_table_used(top->v) &&
          valk_table_entry(top->v, top->index)[0] == VALK_UNSET)
     ++top->index;
-  if (top->index >= valk_table_used(top->v)) return close(w);
+  if (top->index >= valk_table_used(top->v)) return close_container(w);
   if (w->text.bytes()[w->text.length() - 1] != '{') w->text.add(',');
   const Value* entry = valk_table_entry(top->v, top->index++);
   add_key(w, entry[0]);
