@@ -122,8 +122,7 @@ void UnitEmitter::pass_result(Cont* k, const std::string& result, const Where& w
 /// An await after which nothing of the function is left to do: no frame tells where it waits.
 bool UnitEmitter::is_tail_await(const Call* c) const {
   const Primitive* p = c->callee.kind == AtomKind::primitive ? c->callee.primitive : nullptr;
-  return p && p->awaits_only() && c->args.size() == 1 &&
-         units_.resolve(c->cont) == fun_->ret;
+  return p && p->awaits_only() && c->args.size() == 1 && units_.resolve(c->cont) == fun_->ret;
 }
 
 /// The static frame that tells it instead.

@@ -10,17 +10,17 @@ number. What is left (a continuation in a loop may multiply) is cut off by the l
 import random
 
 from generate_control import ControlGenerator, Scope
+from generate_vectors import FLOATS, VectorGenerator
 from syntax import Kw, Seq, Str, Sym, block, paren
 
 FIX_MAX = 2**62 - 1
 EDGES = [0, 1, -1, 2, 7, 10, 255, 2**31 - 1, -(2**31), 2**53 + 1, 2**61, -(2**61), FIX_MAX, FIX_MAX - 1, -FIX_MAX,
          -FIX_MAX - 1, FIX_MAX + 1, -FIX_MAX - 2, 2**63, -(2**63), 2**64, 10**25, -(10**25), 3037000500]
-FLOATS = [0.0, -0.0, 0.5, 1.0, -1.5, 2.0**53, 4611686018427387904.0, 1e300, 0.1]
 STRINGS = ["", "a", "abc", "a b\n", "x\"y", "tab\there", "hello world"]
 KINDS = [":bad", ":odd", ":custom"]
 
 
-class Generator(ControlGenerator):
+class Generator(ControlGenerator, VectorGenerator):
     def __init__(self, seed, evaluates_data=False, is_small=False, uses_tasks=False):
         self.random = random.Random(seed)
         self.prefix = f"p{seed}-"
@@ -352,6 +352,8 @@ class Generator(ControlGenerator):
             return self.list(depth)
         if kind == 6:
             return self.string(depth)
+        if kind == 7 and self.scope.vectors and self.likely(50):
+            return self.pick(self.scope.vectors)
         if kind == 7:
             return self.pick([Kw(":key"), paren("quote", Sym("sym")), Sym("nil"), Sym("true"), 1.0, block()])
         if kind == 8 and depth > 0:
@@ -375,8 +377,13 @@ class Generator(ControlGenerator):
         return Seq(True, [*items, last if isinstance(last, Seq) else paren("do", last)])
 
     def statement(self, d):
-        kind = self.number_to(14)
+        kind = self.number_to(15)
         d = max(d - 1, 0)
+        if kind == 14:
+            name = self.fresh("x")
+            e = self.vector(d)
+            self.scope.vectors.append(name)
+            return paren("=", block(name), e)
         if kind < 3:
             e = self.number(d)
             name = self.name_for_number()
@@ -442,6 +449,9 @@ class Generator(ControlGenerator):
             arity = 3
         elif kind == 3:
             form = self.walk(name)
+            arity = 2
+        elif kind == 4 and self.likely(50):
+            form = self.sweep(name)
             arity = 2
         else:
             f = self.function(arity, 2 + self.size)
@@ -532,7 +542,7 @@ class Generator(ControlGenerator):
 G = Generator
 NUMBERS = ([G.arithmetic] * 8 + [G.unary, G.shifted] + [G.condition] + [G.branch] * 3 + [G.select, G.case, G.logical]
            + [G.let] * 3 + [G.sequence] * 2 + [G.note, G.note] + [G.waiting] * 2 + [G.call] * 6 + [G.apply_lambda, G.variadic]
-           + [G.of_list] * 3 + [G.of_string] + [G.cell] + [G.perhaps_raising] + [G.try_] * 3 + [G.is_error]
+           + [G.of_list] * 3 + [G.of_vector] * 2 + [G.of_string] + [G.cell] + [G.perhaps_raising] + [G.try_] * 3 + [G.is_error]
            + [G.evaluated] * 4 + [G.reset] * 2 + [G.shift] * 5 + [G.resumed_later] * 2 + [G.choices, G.recursive]
            + [lambda g, d: g.simple()] * 4)
 

@@ -11,6 +11,7 @@ class Scope:
         self.numbers = list(other.numbers) if other else []
         self.lists = list(other.lists) if other else []
         self.functions = list(other.functions) if other else []  # (name, arity)
+        self.vectors = list(other.vectors) if other else []
         self.cells = list(other.cells) if other else []  # refs that hold a number
         self.blocks = list(other.blocks) if other else []
         self.assignable = list(other.assignable) if other else []  # numbers that set! may change

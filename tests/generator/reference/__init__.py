@@ -11,6 +11,7 @@ import pathlib
 
 from syntax import read
 
+from . import vectors  # noqa: F401  (adds to PRIMS)
 from .builtins import PRIMS
 from .compiler import Compiler
 from .machine import Env, Machine, Then

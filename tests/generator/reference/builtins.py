@@ -422,44 +422,6 @@ of_error("error/data", "data")
 of_error("error/attached", "attached")
 
 
-@prim("vec", 0, -1)
-def _(m, *xs):
-    return Vec(xs)
-
-
-def index(v, i):
-    want(lambda v: isinstance(v, Vec), v)
-    integer(i)
-    if not 0 <= i < len(v.items):
-        fail(":range")
-
-
-@prim("vec/get", 2)
-def _(m, v, i):
-    index(v, i)
-    return v.items[i]
-
-
-@prim("vec/set!", 3)
-def _(m, v, i, x):
-    index(v, i)
-    v.items[i] = x
-    return x
-
-
-@prim("vec/push!", 2)
-def _(m, v, x):
-    want(lambda v: isinstance(v, Vec), v)
-    v.items.append(x)
-    return x
-
-
-@prim("vec->list", 1)
-def _(m, v):
-    want(lambda v: isinstance(v, Vec), v)
-    return tuple(v.items)
-
-
 def is_table(v):
     return isinstance(v, Table)
 

@@ -109,7 +109,7 @@ def equal(a, b):
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(equal, a, b))
     if isinstance(a, Vec) and isinstance(b, Vec):
-        return len(a.items) == len(b.items) and all(map(equal, a.items, b.items))
+        return a is b or (len(a.items) == len(b.items) and all(map(equal, a.items, b.items)))
     if isinstance(a, Str) and isinstance(b, Str):
         return a.text == b.text
     return a is b
