@@ -315,13 +315,16 @@ void UnitEmitter::reload(const IdSet& ids) {
 }
 
 void UnitEmitter::reserve(const std::string& words, const IdSet& live, Span span, const Where& w) {
-  open("if (!valk_has_room(vm, " + words + "))");
+  has_reservation_ = true;
+  line("end = vm->hp + " + words + ";");
+  open("if (VALK_UNLIKELY(end > vm->limit))");
   std::vector<uint32_t> before = slots_;
   int n = save(live);
-  line("const bool room = valk_make_room(vm, sp + " + std::to_string(n) + ", " + words + ");");
+  line("end = valk_make_room(vm, sp + " + std::to_string(n) + ", " + words + ");");
   reload(live);
-  line("if (!room) { " + error_text(span, w) + " }");
+  line("if (!end) { " + error_text(span, w) + " }");
   close();
+  line("vm->hp = end - " + words + ";");
   forget_changed_slots(before);
 }
 
@@ -507,6 +510,7 @@ void UnitEmitter::emit() {
             names_.source_map.describe(fun_->span) + "\n";
   text += prototype() + " {\n";
   text += declaration("Value", declared_) + declaration("double", declared_doubles_);
+  if (has_reservation_) text += "  Value* end;\n";
   if (!failing_through_.empty()) text += "  const ValkSite* failed_at;\n";
   if (shares_leaving_) text += "  Value left_at;\n";
   if ((uses_sp_ || is_entered_at_points()) && !is_direct_function)

@@ -258,6 +258,7 @@ class UnitEmitter {
   bool shares_leaving_ = false;
   bool makes_tail_calls_ = false;
   bool uses_sp_ = false;
+  bool has_reservation_ = false;
   bool has_direct_call_ = false;
   uint32_t current_line_ = 0;
   std::unordered_map<uint32_t, std::string> names_of_;
