@@ -28,6 +28,7 @@ Assigned join(Assigned a, Assigned b) { return a == b ? a : Assigned::maybe; }
 /// Names of one frame, or of the k of a shift, or of the error of a catch.
 struct Scope {
   std::unordered_map<std::string, Variable*> names;
+  const VisibleNames* visible = nullptr;  ///< made when the first mention needs it
 };
 
 /// What a stretch of code changed: variables with their flow at its end.
@@ -234,15 +235,22 @@ class Classifier {
       found.is_certain = v.assigned == Assigned::yes;
       if (!v.is_mentioned) set_flow(v, {v.assigned, true});
     }
-    if (found.readings.empty()) list_visible(found);
+    if (found.readings.empty()) found.visible = visible_names();
   }
 
-  void list_visible(Resolution& found) const {
-    constexpr size_t kEnough = 200;  // for a suggestion
-    for (size_t i = scopes_.size(); i-- > 0 && found.visible.size() < kEnough;) {
-      for (const auto& [name, v] : scopes_[i].names) found.visible.push_back(name);
+  /// Null: none.
+  const VisibleNames* visible_names() {
+    const VisibleNames* outer = nullptr;
+    for (Scope& scope : scopes_) {
+      if (!scope.visible) {
+        VisibleNames& made = arena_.visible_names.emplace_back();
+        made.outer = outer;
+        for (const auto& [name, v] : scope.names) made.names.push_back(name);
+        scope.visible = &made;
+      }
+      outer = scope.visible;
     }
-    std::sort(found.visible.begin(), found.visible.end());
+    return outer;
   }
 
   void assign(Variable& v) {
@@ -383,6 +391,15 @@ class Classifier {
 };
 
 }  // namespace
+
+std::vector<std::string> list_names(const VisibleNames* scope) {
+  constexpr size_t kEnough = 200;  // for a suggestion
+  std::vector<std::string> names;
+  for (; scope && names.size() < kEnough; scope = scope->outer)
+    names.insert(names.end(), scope->names.begin(), scope->names.end());
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 void classify(Expr& root, bool blocks_are_code, ResolutionArena& arena) {
   Classifier(blocks_are_code, arena).walk(root);

@@ -40,12 +40,21 @@ struct Reading {
   Assigned assigned;
 };
 
+/// The names that one scope binds, for suggestions. Mentions share them: there are as many mentions as names.
+struct VisibleNames {
+  std::vector<std::string> names;
+  const VisibleNames* outer = nullptr;
+};
+
+/// Those of a scope and the scopes around it, sorted; only of the nearest scopes if they are very many.
+std::vector<std::string> list_names(const VisibleNames* scope);
+
 /// What classify found out about an Expr.
 struct Resolution {
-  std::vector<Reading> readings;     ///< name: innermost first
-  bool is_certain = false;           ///< name: the last reading is surely assigned
-  std::vector<std::string> visible;  ///< name without readings: the locals in scope
-  Variable* target = nullptr;        ///< bind, assign (null: a global), shift's k, try's error
+  std::vector<Reading> readings;          ///< name: innermost first
+  bool is_certain = false;                ///< name: the last reading is surely assigned
+  const VisibleNames* visible = nullptr;  ///< name without readings: the locals in scope
+  Variable* target = nullptr;             ///< bind, assign (null: a global), shift's k, try's error
   std::vector<Variable*> variables;  ///< lambda, let: all variables of the frame, parameters first
 };
 
@@ -54,6 +63,7 @@ struct ResolutionArena {
   std::deque<Resolution> resolutions;
   std::deque<Variable> variables;
   std::deque<Region> regions;
+  std::deque<VisibleNames> visible_names;
 };
 
 /// Fills `resolution` in every Expr under `root`, a top-level form. `blocks_are_code`: the code of

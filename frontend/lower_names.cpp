@@ -76,7 +76,7 @@ const Core* Lowering::unbound_call(const std::string& name, Span span) {
 Diagnostic& Lowering::report_unbound(Diag id, const std::string& name, Span span,
                                      const Resolution* found) {
   Diagnostic& report = diagnostics_.report(id, span, {name});
-  std::string similar = names_.suggestion(name, span, found->visible);
+  std::string similar = names_.suggestion(name, span, list_names(found->visible));
   if (std::string_view ours = our_name(name); !ours.empty())
     report.hint("here it is " + std::string(ours));
   else if (!similar.empty())

@@ -95,5 +95,23 @@ TEST(Classify, BlocksAssignTheFrameAroundThem) {
   EXPECT_NE(core.find("(block (quote {= {x} 1}) (assign x."), std::string::npos) << core;
 }
 
+/// A frame of thousands of variables is mentioned in thousands of times.
+TEST(Classify, MentionsOfGlobalsShareTheListOfWhatIsVisible) {
+  ExprArena exprs;
+  Expr* body = exprs.make(ExprKind::seq, Span{});
+  for (int i = 0; i < 10; i++) {
+    Expr* mention = exprs.make(ExprKind::name, Span{});
+    mention->text = "print";
+    body->items.push_back(mention);
+  }
+  Expr* lambda = exprs.make(ExprKind::lambda, Span{}, {body});
+  lambda->names = {{"a", Span{}}, {"b", Span{}}};
+  ResolutionArena arena;
+  classify(*lambda, true, arena);
+  EXPECT_EQ(arena.visible_names.size(), 1u);
+  for (const Expr* mention : body->items)
+    EXPECT_EQ(list_names(mention->resolution->visible), (std::vector<std::string>{"a", "b"}));
+}
+
 }  // namespace
 }  // namespace valkc
