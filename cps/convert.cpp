@@ -14,6 +14,7 @@
 // value only.
 #include "cps/convert.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "cps/converter.h"
@@ -379,6 +380,25 @@ Atom Converter::fold_call(const Primitive* p, std::vector<Atom> args, Span span)
   return acc;
 }
 
+/// With more elements than that, what has been computed is kept in the list itself instead of in variables, of which
+/// each step would save and restore as many as may live at once (pack_variables).
+constexpr size_t MAX_LIST_VARIABLES = 40;
+
+static bool is_long_list(const Primitive& p, const CoreCall& c) {
+  const auto is_computed = [](const Core* a) { return a->kind != CoreKind::constant; };
+  return p.id == "list" && c.args.size() > MAX_LIST_VARIABLES &&
+         std::count_if(c.args.begin(), c.args.end(), is_computed) >
+             static_cast<std::ptrdiff_t>(MAX_LIST_VARIABLES);
+}
+
+/// Back to front, then reversed: nothing is changed, so that a continuation that is resumed twice finds what it
+/// found the first time.
+Atom Converter::long_list(const CoreCall& c) {
+  Atom list(out_.data.nil(c.span));
+  for (const Core* a : c.args) list = let_primitive(primitive("cons"), {value(a), list}, c.span);
+  return let_primitive(primitive("reverse"), {list}, c.span);
+}
+
 bool Converter::inline_call(const CoreCall* c, Atom& result) {
   if (c->callee->kind == CoreKind::constant && c->args.empty()) {  // (5) yields 5
     result = value(c->callee);
@@ -387,6 +407,10 @@ bool Converter::inline_call(const CoreCall* c, Atom& result) {
   if (c->callee->kind != CoreKind::primitive_ref) return false;
   const Primitive* p = static_cast<const CorePrimitiveRef*>(c->callee)->primitive;
   if (p->has(EFFECT_SUSPENDS) || !p->accepts(static_cast<int>(c->args.size()))) return false;
+  if (is_long_list(*p, *c)) {
+    result = long_list(*c);
+    return true;
+  }
   std::vector<Atom> args;
   for (const Core* a : c->args) args.push_back(value(a));
   result = fold_call(p, std::move(args), c->span);
