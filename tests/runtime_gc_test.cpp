@@ -246,27 +246,34 @@ TEST_F(GcTest, ObjectsOfSomeKilobytesAreBornOldWhereTheyStay) {
   const Fix kept = 2000, words = 300;
   Value* ring = push(valk_vec_make(vm(), sp_, VALK_FIX(kept), VALK_NIL));
   Fix born_old = 0;
-  auto make = [&](Fix n, bool stays) {
+  auto make = [&](Fix n, bool stays, bool holds_young) {
     born_old = 0;
     for (Fix i = 0; i < n; ++i) {
-      Value* pair = push(valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL));
-      Value store = valk_make_filled_store(vm(), sp_, words, *pair);
+      Value* value = push(VALK_FIX(i));
+      if (holds_young) *value = valk_make_pair(vm(), sp_, VALK_FIX(i), VALK_NIL);
+      Value store = valk_make_filled_store(vm(), sp_, words, *value);
       --sp_;
       born_old += store - vm()->nursery_base >= vm()->nursery_bytes;
       if (stays) valk_vec_set(vm(), sp_, *ring, VALK_FIX(i % kept), store);
     }
   };
-  make(2 * kept, true);
-  make(2 * kept, true);
+  make(2 * kept, true, false);
+  make(2 * kept, true, false);
   EXPECT_GT(born_old, kept);
   EXPECT_LT(born_old, 2 * kept) << "some are born young, as a sample";
+  make(kept, true, true);
   for (Fix i = 0; i < kept; ++i) {
     Value store = valk_vec_get(vm(), sp_, *ring, VALK_FIX(i));
     for (Fix word = 0; word < words; ++word)
-      ASSERT_EQ(valk_head(valk_store_values(store)[word]), VALK_FIX(kept + i));
+      ASSERT_EQ(valk_head(valk_store_values(store)[word]), VALK_FIX(i));
   }
-  make(20 * kept, false);
-  make(2 * kept, false);
+  make(20 * kept, true, true);
+  make(2 * kept, true, true);
+  EXPECT_EQ(born_old, 0) << "noting what is young in old objects costs more than to copy them";
+  make(4 * kept, true, false);
+  EXPECT_GT(born_old, kept);
+  make(20 * kept, false, false);
+  make(2 * kept, false, false);
   EXPECT_EQ(born_old, 0) << "what dies young is born young again";
 }
 

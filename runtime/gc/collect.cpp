@@ -19,13 +19,30 @@ static Value copy_pair(ValkHeap* heap, Value* p) {
   return p[1] = valk_tag_pair(to);
 }
 
+/// Do some words of an object that is being copied look like pointers to what is young? Where values are put into
+/// an object while they are young, it is cheaper to copy it than to note each store into an old one.
+static bool holds_young(const ValkHeap* heap, const Value* p, size_t words) {
+  const Value start = reinterpret_cast<Value>(heap->nursery_start);
+  const Value bytes = reinterpret_cast<Value>(heap->nursery_end) - start;
+  for (size_t i = words - 1; i > 1; i -= i < words / 8 ? i : words / 8) {
+    if (valk_is_pointer(p[i]) && p[i] - start < bytes) return true;
+  }
+  return false;
+}
+
+/// Where the next objects of its size are born depends on it.
+VALK_COLD static void note_medium(ValkHeap* heap, const Value* from, const Value* to,
+                                  size_t words) {
+  const bool was_young = from >= heap->nursery_start && from < heap->nursery_end;
+  if (was_young && !holds_young(heap, to, words)) heap->medium.kept_words += words;
+}
+
 static Value copy_object(ValkHeap* heap, Value* p) {
   if (p[0] & 1) return p[0];
   size_t words = valk_object_words(p);
   Value* to = valk_area_alloc(&heap->blocks, &heap->objects, words);
   memcpy(to, p, words * sizeof(Value));
-  if (words >= VALK_MEDIUM_WORDS && p >= heap->nursery_start && p < heap->nursery_end)
-    heap->medium.kept_words += words;
+  if (VALK_UNLIKELY(words >= VALK_MEDIUM_WORDS)) note_medium(heap, p, to, words);
   return p[0] = valk_tag_object(to);
 }
 

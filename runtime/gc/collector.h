@@ -33,7 +33,7 @@ struct ValkGcStats {
 enum : size_t { VALK_MEDIUM_WORDS = 128 };
 struct ValkMedium {
   size_t born_words;  ///< in the nursery, since it was last judged
-  size_t kept_words;  ///< of these, what a collection has found alive
+  size_t kept_words;  ///< of these, what a collection has found alive, and holding nothing young
   uint32_t count;     ///< of those made
   bool are_born_old;
 };
