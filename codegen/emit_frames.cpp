@@ -37,6 +37,17 @@ std::string UnitEmitter::frame_descriptor(const Code* c) {
   return "&" + descriptor;
 }
 
+/// Makes a frame that captures nothing; there is room.
+void UnitEmitter::take_plain_frame(const Code* c, const std::string& into) {
+  std::string code = unit_name(c);
+  std::string descriptor = frame_descriptor(c);
+  std::string at_bottom = "bottom_" + code;
+  if (names_.described.insert(at_bottom).second)
+    names_.descriptors += "static ValkBottomFrame " + at_bottom + ";\n";
+  line(into + " = valk_take_frame(vm, &" + at_bottom + ", " + descriptor + ", " + code + ", " +
+       name(c->primary) + ");");
+}
+
 /// Stores one frame; there is room.
 void UnitEmitter::fill_frame(const Code* c, const std::string& descriptor, const std::string& code,
                              const std::string& into) {
@@ -68,7 +79,11 @@ void UnitEmitter::make_frames(const std::vector<Cont*>& order, const IdSet& live
   reserve(std::to_string(words), needed, span, w);
   for (Cont* k : order) {
     Code* c = units_.of(k);
-    fill_frame(c, frame_descriptor(c), unit_name(c), name(k->id));
+    bool is_plain = c->free.size() == 1 && c->unit_kind != UnitKind::reset_body;
+    if (is_plain)
+      take_plain_frame(c, name(k->id));
+    else
+      fill_frame(c, frame_descriptor(c), unit_name(c), name(k->id));
   }
 }
 

@@ -220,6 +220,7 @@ class UnitEmitter {
   int frame_words(const Code* c) const;
   void make_frames(const std::vector<Cont*>& order, const IdSet& live, Span span, const Where& w,
                    int extra_words = 0);
+  void take_plain_frame(const Code* c, const std::string& into);
   void fill_frame(const Code* c, const std::string& descriptor, const std::string& code,
                   const std::string& into);
   std::string frame_descriptor(const Code* c);

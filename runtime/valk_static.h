@@ -56,6 +56,24 @@ struct ValkStaticFrame {
 extern ValkStaticFrame valk_frame_of_reset;   ///< end of a delimiter's segment
 extern ValkStaticFrame valk_frame_of_task;    ///< end of an async boundary
 extern ValkStaticFrame valk_frame_of_native;  ///< end of a nested run: returns to C++
+/// A frame that captures nothing is the same each time that it is made at the bottom of a task: so it is made there
+/// once, and a task that waits with no variable has no frame of its own.
+struct [[maybe_unused]] ValkBottomFrame {
+  ValkStaticFrame frame;  ///< filled in at its first use
+};
+/// A frame that captures nothing, on parent. There is room for one.
+VALK_INLINE Value valk_take_frame(Vm* vm, ValkBottomFrame* at_bottom, const ValkFrame* descriptor,
+                                  ValkSuspend code, Value parent) {
+  ValkStaticFrame* f = &at_bottom->frame;
+  const bool is_at_bottom = parent == VALK_STATIC(valk_frame_of_task);
+  if (!is_at_bottom) f = (ValkStaticFrame*)valk_take(vm, 3);
+  if (!is_at_bottom || VALK_UNLIKELY(f->header == 0)) {
+    f->header = VALK_FRAME_HEADER(descriptor, 3);
+    f->code = code;
+    f->parent = parent;
+  }
+  return valk_tag_object((Value*)f);
+}
 /// The bottom frame of a task while it awaits in tail position, when no frame of its own is left: it says where
 /// that is. The frame is filled in at its first use.
 struct [[maybe_unused]] ValkAwaitPlace {
