@@ -178,7 +178,7 @@ void valk_op_fail_with(Vm*, ValkOpId op, Value error) {
   finish(op, End::kError);
 }
 
-void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId) {
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId, Fix) {
   valk_op_complete(vm, op, piece);
 }
 

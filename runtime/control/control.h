@@ -351,7 +351,7 @@ struct ValkControl {
   void (*settle_orphans)(Vm* vm);  ///< closes resources whose handle a collection has not found
   size_t (*report_open)(Vm* vm, bool is_strict);  ///< reports what is open; gives the number
   /// A cancelled task does not get v: closes the handle that was opened for it, or gives back what was read from it.
-  void (*refuse_from)(Vm* vm, Value handle, Value v);
+  void (*refuse_from)(Vm* vm, Value source, Value v);
   struct ValkOrphan* orphans;
   uint32_t orphan_count;
   uint32_t orphan_capacity;

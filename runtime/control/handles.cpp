@@ -219,18 +219,27 @@ void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle) {
   valk_op_complete_from(vm, op, value, handle);
 }
 
-void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle) {
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle, Fix stream) {
   ValkSlot* slot = valk_slot_find(vm, handle, SLOT_HANDLE);
-  valk_op_complete_from(vm, op, piece, slot ? slot->value : VALK_NIL);
+  Value source = slot ? slot->value : VALK_NIL;
+  Value* sp = vm->sp;
+  sp[0] = piece;
+  if (slot && stream != 0) source = valk_make_pair(vm, sp + 1, source, VALK_FIX(stream));
+  if (source == VALK_ERR) return valk_op_fail_with(vm, op, valk_catch(vm, sp + 1));
+  valk_op_complete_from(vm, op, sp[0], source);
 }
 
-/// Who was to get v was cancelled first: a piece read from the handle, or what cannot be used without it.
-static void refuse_from(Vm* vm, Value handle, Value v) {
+/// Who was to get v was cancelled first: a piece read from a stream of the handle, or what cannot be used without
+/// it. The source is the handle, or a pair of it and the stream.
+static void refuse_from(Vm* vm, Value source, Value v) {
+  Value handle = valk_is_pair(source) ? valk_head(source) : source;
+  Fix stream = valk_is_pair(source) ? VALK_INT(valk_tail(source)) : 0;
   ValkSlot* slot = valk_slot_find(vm, valk_handle_id(handle), SLOT_HANDLE);
   if (!slot) return;
   const ValkHandleKind* kind = kind_of(slot);
   void* native = slot->native;
-  if (kind->give_back && valk_is_kind(v, VALK_KIND_STRING)) return kind->give_back(vm, native, v);
+  if (kind->give_back && valk_is_kind(v, VALK_KIND_STRING))
+    return kind->give_back(vm, native, v, stream);
   valk_slot_free(vm, slot);
   kind->abandon ? kind->abandon(vm, native) : kind->close(vm, native);
 }

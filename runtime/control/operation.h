@@ -47,9 +47,9 @@ struct ValkHandleKind {
   ValkHandleUse (*use)(const void* native) = nullptr;
   /// Instead of close, if the program was cancelled before it got the handle. Null: as close.
   void (*abandon)(Vm* vm, void* native) = nullptr;
-  /// Takes back what was read from it, a string, since who read it was cancelled: the next read gets it. Runs no
-  /// Lisp. Only for kinds that valk_op_complete_piece is called with.
-  void (*give_back)(Vm* vm, void* native, Value piece) = nullptr;
+  /// Takes back what was read from one of its streams, a string, since who read it was cancelled: the next read gets
+  /// it. Runs no Lisp. Only for kinds that valk_op_complete_piece is called with.
+  void (*give_back)(Vm* vm, void* native, Value piece, Fix stream) = nullptr;
 };
 /// A new handle value. Allocates; null value VALK_ERR if memory is exhausted.
 Value valk_handle_make(Vm* vm, Value* sp, const ValkHandleKind* kind, void* native);
@@ -62,9 +62,9 @@ Value valk_handle_make_with(Vm* vm, Value* sp, const ValkHandleKind* kind, void*
 /// names the place in the program that waits for it. A `handle` that is none means valk_op_complete. The value is no
 /// string.
 void valk_op_complete_opened(Vm* vm, ValkOpId op, Value value, Value handle);
-/// valk_op_complete with a string that was read from a handle: should the task be cancelled before it goes on, the
-/// handle gets it back.
-void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle);
+/// valk_op_complete with a string that was read from a stream of a handle, 0 if it has only one: should the task be
+/// cancelled before it goes on, the handle gets it back.
+void valk_op_complete_piece(Vm* vm, ValkOpId op, Value piece, ValkHandleId handle, Fix stream = 0);
 /// The native object of a live handle of that kind, else null (wrong kind of value, or closed).
 void* valk_handle_native(Vm* vm, Value handle, const ValkHandleKind* kind);
 /// True if `value` is a handle of that kind, closed or not: tells :type from :closed.

@@ -55,7 +55,7 @@ VALK_COLD static void refuse(Vm* vm, Value header, Value source, Value v, Value 
   vm->sp = outer_sp + 1;
   if (header & VALK_TASK_RESUMES_FAILURE) {
     valk_drop_failure(vm, v);
-  } else if (valk_is_kind(source, VALK_KIND_HANDLE)) {
+  } else if (valk_is_kind(source, VALK_KIND_HANDLE) || valk_is_pair(source)) {
     valk_control(vm)->refuse_from(vm, source, v);
   } else if (source != VALK_NIL && valk_control(vm)->give_back) {
     valk_control(vm)->give_back(vm, vm->sp, source, v);

@@ -21,7 +21,7 @@ constexpr uint64_t kNever = UINT64_MAX;
 
 void close_stream(Vm* vm, void* native);
 ValkHandleUse use_of_stream(const void* native);
-void give_back_to_stream(Vm* vm, void* native, Value piece);
+void give_back_to_stream(Vm* vm, void* native, Value piece, Fix);
 const ValkHandleKind stream_kind = {.name = "http2-stream",
                                     .close = close_stream,
                                     .use = use_of_stream,
@@ -293,7 +293,7 @@ void close_stream(Vm*, void* native) {
 }
 
 /// Its window has been given to the peer already.
-void give_back_to_stream(Vm*, void* native, Value piece) {
+void give_back_to_stream(Vm*, void* native, Value piece, Fix) {
   ValkSend* send = static_cast<ValkSend*>(native);
   send->exchange.body.insert(0, valk_string_bytes(piece), valk_string_length(piece));
   valk_event_post(&send->event);

@@ -27,7 +27,7 @@ enum Field {
 };
 
 /// A read of the body was cancelled after it had its piece.
-void give_back(Vm*, void* native, Value piece) {
+void give_back(Vm*, void* native, Value piece, Fix) {
   ValkServerStream* s = static_cast<ValkServerStream*>(native);
   if (s->done) return;
   s->exchange.body.insert(0, valk_string_bytes(piece), valk_string_length(piece));

@@ -84,6 +84,9 @@ void deliver_write(Vm* vm, ValkProcess* p) {
                     p->name.c_str());
 }
 
+/// The streams of its handle.
+enum : Fix { OUTPUT, ERRORS };
+
 void deliver_read(Vm* vm, ValkChildPipe* pipe) {
   ValkOpId op = take(&pipe->reader);
   if (pipe->bytes.empty()) return valk_op_complete(vm, op, VALK_NIL);
@@ -91,7 +94,8 @@ void deliver_read(Vm* vm, ValkChildPipe* pipe) {
   if (piece == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
   pipe->bytes.clear();
   valk_process_resume(pipe);
-  valk_op_complete(vm, op, piece);
+  ValkProcess* p = pipe->process;
+  valk_op_complete_piece(vm, op, piece, p->handle, pipe == &p->output ? OUTPUT : ERRORS);
 }
 
 bool can_read(const ValkChildPipe& pipe) {
@@ -136,7 +140,14 @@ void abandon(Vm* vm, void* native) {
   close_handle(vm, native);
 }
 
-const ValkHandleKind process_kind = {"process", close_handle, use_of, abandon};
+void give_back(Vm*, void* native, Value piece, Fix stream) {
+  ValkProcess* p = from(native);
+  std::string& bytes = (stream == OUTPUT ? p->output : p->errors).bytes;
+  bytes.insert(0, valk_string_bytes(piece), valk_string_length(piece));
+  post(p);
+}
+
+const ValkHandleKind process_kind = {"process", close_handle, use_of, abandon, give_back};
 
 void forget(Vm* vm, Slot* slot) {
   if (*slot) valk_op_set_native(vm, take(slot), nullptr);

@@ -29,6 +29,9 @@ struct Input {
   bool ended = false;
   int error = 0;
   std::deque<ValkOpId> readers;
+  bool has_handle = false;
+  ValkHandleId handle = 0;  ///< no program sees it: what lines are given back to
+  ValkRoot root = 0;        ///< the handle's
 };
 
 Input* input;
@@ -123,11 +126,40 @@ void deliver(Vm* vm, ValkEvent*) {
   seek_line(in);
   if (!fine) return fail_reader(vm, in, op);
   if (line == VALK_ERR) return valk_op_fail_raised(vm, vm->sp, op);
-  valk_op_complete(vm, op, line);
+  if (line == VALK_NIL) return valk_op_complete(vm, op, line);
+  valk_op_complete_piece(vm, op, line, in->handle);
 }
 
-void close_at_exit(Vm*, ValkResource* resource, bool) {
+/// A line that its reader did not get stands before the others again.
+void give_back(Vm*, void*, Value line, Fix) {
   Input* in = input;
+  if (!in) return;
+  std::string text(valk_string_bytes(line), valk_string_length(line));
+  in->bytes.replace(0, in->start, text + '\n');
+  in->start = in->searched = 0;
+  seek_line(in);
+}
+
+const ValkHandleKind input_kind = {
+    .name = "stdin", .close = [](Vm*, void*) {}, .give_back = give_back};
+
+/// Makes the handle of the input, if there is none yet. False: :memory is raised.
+bool make_handle(Vm* vm, Value* sp, Input* in) {
+  if (in->has_handle) return true;
+  Value handle = valk_handle_make(vm, sp, &input_kind, in);
+  if (handle == VALK_ERR) return false;
+  in->handle = valk_handle_id(handle);
+  in->root = valk_root_make(vm, handle);
+  in->has_handle = true;
+  return true;
+}
+
+void close_at_exit(Vm* vm, ValkResource* resource, bool) {
+  Input* in = input;
+  if (in->has_handle) {
+    valk_handle_forget_id(vm, in->handle);
+    valk_root_free(vm, in->root);
+  }
   valk_resource_remove(resource);
   valk_event_withdraw(&in->event);
   input = nullptr;
@@ -154,8 +186,9 @@ Input* open_input() {
 
 }  // namespace
 
-void valk_stdin_read_line(Vm* vm, Value*, Fix, ValkOpId op) {
+void valk_stdin_read_line(Vm* vm, Value* sp, Fix n, ValkOpId op) {
   Input* in = open_input();
+  if (!make_handle(vm, sp + n, in)) return valk_op_fail_raised(vm, sp + n, op);
   in->readers.push_back(op);
   valk_op_set_native(vm, op, in);
   valk_loop_hold();

@@ -197,7 +197,7 @@ void close_handle(Vm*, void* native) {
   valk_connection_close(c);
 }
 
-void give_back(Vm*, void* native, Value piece) {
+void give_back(Vm*, void* native, Value piece, Fix) {
   ValkConnection* c = from(native);
   c->incoming.insert(0, valk_string_bytes(piece), valk_string_length(piece));
   post(c);
