@@ -13,8 +13,9 @@ namespace valkc {
 
 /// The sections of a C++ file: see emit.cpp.
 struct CppSections {
-  std::string builtins, constants, sites, globals, forward, frames, closures;
-  std::vector<std::string> functions;  ///< text of each, or of several small ones
+  std::string builtins, constants, sites, globals, forward, frames;
+  std::vector<std::string> functions;  ///< text of each
+  std::vector<std::string> closures;   ///< of each: the descriptor of the function, its closure
   std::string program;
 };
 
@@ -22,6 +23,8 @@ struct CppSections {
 std::string join_sections(const std::string& heading, const CppSections& sections);
 /// One text that can be compiled in parts.
 std::string divide_sections(const std::string& heading, const CppSections& sections);
+/// What the compiler of one part needs of such a text, so that none reads it all.
+std::string text_of_part(const std::string& text, int part, int parts);
 /// Into how many parts a text from here can be divided; 1 if it cannot. Looks at its first lines.
 int count_chunks(const std::string& text);
 

@@ -1,8 +1,9 @@
 // See divide_sites.h. A definition stands on one line and mentions only earlier ones: its line of the
-// source, and the position of the call in whose place it stands. So one walk from the last to the first
+// source, and the position of the call in whose place it stands; a frame its position. What has no value mentions nothing. So one walk from the last to the first
 // knows of each who needs it.
 #include "codegen/divide_sites.h"
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 #include <unordered_map>
@@ -15,11 +16,11 @@ constexpr int NOBODY = -1, SEVERAL = -2;
 
 bool is_name_part(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-/// Calls f(name) for each name in `text` that may be one of a position or of a source line. It may also be
+/// Calls f(name) for each name in `text` that may be one of a position, a source line or a frame. It may also be
 /// part of a string: then a definition stays where all see it.
 template <typename F>
 void each_name(std::string_view text, F f) {
-  for (const std::string_view prefix : {"site_", "line_"})
+  for (const std::string_view prefix : {"site_", "line_", "d_", "await_at_", "bottom_"})
     for (size_t at = text.find(prefix); at != text.npos; at = text.find(prefix, at)) {
       size_t end = at + prefix.size();
       while (end < text.size() && is_name_part(text[end])) end++;
@@ -54,7 +55,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-/// "static const ValkSite name = …" and "static const char name[] = …"
+/// "static const ValkSite name = …", "static const char name[] = …", "static const ValkFrame name = …"
 std::string_view defined_name(std::string_view line) {
   std::string_view name;
   each_name(line.substr(0, line.find('=')), [&](std::string_view found) { name = found; });
@@ -74,7 +75,7 @@ void divide_sites(std::string& sites, std::vector<std::string>& chunks,
   std::vector<int> needed_by(lines.size());
   for (size_t i = lines.size(); i-- > 0;) {
     needed_by[i] = needs.of(defined_name(lines[i]));
-    each_name(lines[i].substr(lines[i].find('=')),
+    each_name(lines[i].substr(std::min(lines[i].size(), lines[i].find('='))),
               [&](std::string_view name) { needs.add(name, needed_by[i]); });
   }
   std::string shared;

@@ -49,7 +49,7 @@ class ProgramEmitter {
   std::vector<Fun*> funs_;
   std::unordered_set<const Fun*> uniform_;  ///< a tail call enters or leaves it
   std::unordered_map<std::string, int> taken_;
-  std::string closures_;
+  std::vector<std::string> closures_;   ///< what describes each function
   std::vector<std::string> functions_;  ///< their text
   size_t code_bytes_ = 0;
 };
@@ -180,10 +180,11 @@ void ProgramEmitter::emit_descriptor(const Fun* f) {
   text += ", ";
   text += has_version(f, Version::suspending) ? entry_name(names_, f, Version::suspending)
                                               : "valk_suspend_lifted_body";
-  closures_ += text + "};\n";
+  text += "};\n";
   if (f->captures.empty())
-    closures_ += "static const ValkStaticClosure c_" + name +
-                 " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn_" + name + "};\n";
+    text += "static const ValkStaticClosure c_" + name +
+            " = {VALK_HEADER(VALK_KIND_CLOSURE, 2), &fn_" + name + "};\n";
+  closures_.push_back(std::move(text));
 }
 
 // ---- the file -----------------------------------------------------------------------------------

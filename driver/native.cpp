@@ -32,7 +32,7 @@ class Build {
  private:
   std::string between(EmitStage stage) const;
   int compile_natives(std::vector<std::string>& objects);
-  int compile_parts(const std::string& source, int parts, std::vector<std::string>& objects);
+  int compile_parts(int parts, std::vector<std::string>& objects);
   int command(const CommandLine& command, const std::string& input);
 
   const Options& options_;
@@ -85,15 +85,21 @@ int count_parts(const std::string& generated, int processors) {
 }
 
 /// Compiles the parts; puts their objects first.
-int Build::compile_parts(const std::string& source, int parts, std::vector<std::string>& objects) {
-  std::vector<std::string> made;
-  for (int i = 0; i < parts; i++) made.push_back(dir_.path() + "/" + part_name(i));
+int Build::compile_parts(int parts, std::vector<std::string>& objects) {
+  std::vector<std::string> made, sources;
+  for (int i = 0; i < parts; i++) {
+    made.push_back(dir_.path() + "/" + part_name(i));
+    sources.push_back(dir_.path() + "/" + part_name(i, ".cpp"));
+    if (!options_.dry_run) write_file(sources.back(), text_of_part(job_.generated, i, parts));
+  }
   std::atomic<int> next = 0, failed = STATUS_success;
   const auto work = [&] {
-    for (int i = next++; i < parts && failed == STATUS_success; i = next++)
-      if (const int status =
-              command(maker_.compile_part(source, i, parts, made[static_cast<size_t>(i)]), source))
+    for (int i = next++; i < parts && failed == STATUS_success; i = next++) {
+      const std::string& source = sources[static_cast<size_t>(i)];
+      const std::string& object = made[static_cast<size_t>(i)];
+      if (const int status = command(maker_.compile_part(source, i, parts, object), source))
         failed = status;
+    }
   };
   std::vector<std::thread> workers;
   const int others = std::min(parts, processor_count()) - 1;
@@ -107,16 +113,18 @@ int Build::compile_parts(const std::string& source, int parts, std::vector<std::
 int Build::run() {
   if (job_.output != "-") require_writable(job_.output);
   const std::string source = between(EmitStage::cpp);
-  if (!options_.dry_run) write_file(source, job_.generated);
+  const int parts = options_.emit < EmitStage::exe || options_.save_temps
+                        ? 1
+                        : count_parts(job_.generated, processor_count());
+  if (!options_.dry_run && parts == 1) write_file(source, job_.generated);
   std::vector<std::string> objects;
   if (options_.emit < EmitStage::exe) {
     const std::string output = job_.output == "-" ? "/dev/stdout" : job_.output;
     return command(maker_.compile(options_.emit, source, {}, output), source);
   }
   if (const int status = compile_natives(objects)) return status;
-  if (const int parts = count_parts(job_.generated, processor_count());
-      parts > 1 && !options_.save_temps) {
-    if (const int status = compile_parts(source, parts, objects)) return status;
+  if (parts > 1) {
+    if (const int status = compile_parts(parts, objects)) return status;
     return command(maker_.link(objects, job_.output), source);
   }
   if (!options_.save_temps)

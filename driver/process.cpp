@@ -91,8 +91,10 @@ void remove_and_die(int signal) {
   const int dir = open(interrupted_dir, O_DIRECTORY | O_RDONLY);
   for (const char* name : TEMP_FILES) unlinkat(dir, name, 0);
   // part_name of process.h, without a string
-  for (char part[] = "part00.o"; part[4] <= '9'; part[4]++)
-    for (part[5] = '0'; part[5] <= '9'; part[5]++) unlinkat(dir, part, 0);
+  char object[] = "part00.o", source[] = "part00.cpp";
+  for (char* part : {object, source})
+    for (; part[4] <= '9'; part[4]++)
+      for (part[5] = '0'; part[5] <= '9'; part[5]++) unlinkat(dir, part, 0);
   rmdir(interrupted_dir);
   std::signal(signal, SIG_DFL);
   raise(signal);

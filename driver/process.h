@@ -24,11 +24,15 @@ std::string find_program(const std::string& name);
 
 /// How many parts of a program may stand in one folder.
 inline constexpr int MAX_PARTS = 100;
-/// The name of the object of a part, from 0.
-inline std::string part_name(int part) {
-  return {
-      'p', 'a', 'r', 't', static_cast<char>('0' + part / 10), static_cast<char>('0' + part % 10),
-      '.', 'o'};
+/// The name of the object of a part, from 0, or of its ".cpp".
+inline std::string part_name(int part, const char* suffix = ".o") {
+  return std::string{'p',
+                     'a',
+                     'r',
+                     't',
+                     static_cast<char>('0' + part / 10),
+                     static_cast<char>('0' + part % 10)} +
+         suffix;
 }
 
 /// A fresh folder below $TMPDIR, removed with everything in it at the end, and when the process ends by
