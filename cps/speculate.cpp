@@ -56,8 +56,9 @@ bool has_loop(const Fun& fun) {
 }
 
 /// Larger functions get no second version: the points at which the fast one leaves would each be an entry
-/// of the complete one, which C++ compilers take much more than linear time for.
-constexpr size_t MAX_TERMS = 400;
+/// of the complete one, which C++ compilers take more than linear time for. Nearly all that `outline` leaves is
+/// smaller: two versions take less time than one that has both paths of each operation (docs/decisions/0012).
+constexpr size_t MAX_TERMS = 700;
 
 void mark_inner(Fun& fun);
 
