@@ -123,6 +123,7 @@ enum {
   VALK_SIDE_DEADLINE,  ///< nanoseconds of the monotonic clock (fixnum), or nil
   VALK_SIDE_FAILURES,  ///< failed children that nobody has awaited yet: a chain of records
   VALK_SIDE_LAST_FAILURE,
+  VALK_SIDE_ABSORBED,      ///< its body has ended: errors to attach to its own, the latest first
   VALK_SIDE_TRACE,         ///< trace.cpp's number of the task, or nil
   VALK_SIDE_TRACED_AWAIT,  ///< and what it calls the await that is open
   VALK_SIDE_WORDS,

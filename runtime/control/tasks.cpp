@@ -206,9 +206,23 @@ static void absorb(Vm* vm, Value* sp, Value child) {
     valk_store(vm, task, VALK_TASK_K, error);
     return;
   }
-  Value own = valk_task_get(task, VALK_TASK_K);
-  if (own == error) return;
-  Value joined = valk_attach(vm, sp + 1, own, error);
+  if (valk_task_get(task, VALK_TASK_K) == error) return;
+  sp[1] = error;
+  sp[2] = valk_task_side(vm, sp + 2, task);
+  if (sp[2] == VALK_ERR) return;
+  Value absorbed = valk_object(sp[2])[VALK_SIDE_ABSORBED];
+  absorbed = valk_make_pair(vm, sp + 3, sp[1], absorbed);
+  if (absorbed != VALK_ERR) valk_store(vm, sp[2], VALK_SIDE_ABSORBED, absorbed);
+}
+
+/// Attaches what the task at sp[0], which ends, has absorbed: all at once, since that copies its error.
+static void attach_absorbed(Vm* vm, Value* sp) {
+  Value side = valk_task_side_or_nil(sp[0]);
+  if (side == VALK_NIL || valk_object(side)[VALK_SIDE_ABSORBED] == VALK_NIL) return;
+  Value absorbed = valk_object(side)[VALK_SIDE_ABSORBED];
+  valk_object(side)[VALK_SIDE_ABSORBED] = VALK_NIL;
+  if (!valk_is_error(valk_task_get(sp[0], VALK_TASK_K))) return;
+  Value joined = valk_attach_all(vm, sp + 1, valk_task_get(sp[0], VALK_TASK_K), absorbed);
   if (joined != VALK_ERR) valk_store(vm, sp[0], VALK_TASK_K, joined);
 }
 
@@ -280,6 +294,7 @@ static void propagate(Vm* vm, Value* sp) {
 /// parent that was waiting for its children, the parent too.
 static void end(Vm* vm, Value* sp) {
   while (sp[0] != VALK_NIL) {
+    attach_absorbed(vm, sp);
     sp[1] = valk_task_get(sp[0], VALK_TASK_PARENT);
     valk_task_set_state(sp[0], VALK_TASK_ENDED);
     if (VALK_UNLIKELY(valk_trace_is_on)) valk_trace_task_ended(vm, sp[0]);

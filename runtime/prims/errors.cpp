@@ -100,17 +100,8 @@ Value valk_error_trace(Vm* vm, Value* sp, Value error) {
 Value valk_attach(Vm* vm, Value* sp, Value error, Value suppressed) {
   if (!valk_is_error(error)) return valk_fail_type(vm, sp, "%attach", 1, "an error", error);
   sp[0] = error;
-  sp[1] = valk_make_pair(vm, sp + 1, suppressed, VALK_NIL);
-  if (sp[1] == VALK_ERR) return VALK_ERR;
-  Value attached = valk_object(sp[0])[VALK_ERROR_ATTACHED];
-  sp[1] = valk_copy_prefix(vm, sp + 2, attached, valk_list_length(attached), sp[1]);
-  if (sp[1] == VALK_ERR) return VALK_ERR;
-  Value* p = valk_alloc(vm, sp + 2, VALK_ERROR_WORDS);
-  if (!p) return VALK_ERR;
-  memcpy(p, valk_object(sp[0]), VALK_ERROR_WORDS * sizeof(Value));
-  p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
-  p[VALK_ERROR_ATTACHED] = sp[1];
-  return valk_tag_object(p);
+  suppressed = valk_make_pair(vm, sp + 1, suppressed, VALK_NIL);
+  return suppressed == VALK_ERR ? VALK_ERR : valk_attach_all(vm, sp + 1, sp[0], suppressed);
 }
 
 Value valk_nomatch(Vm* vm, Value* sp) { return valk_fail(vm, sp, ":nomatch", "no branch applies"); }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/value/constants.h"
+#include "runtime/value/list.h"
 #include "runtime/value/print.h"
 #include "runtime/value/store.h"
 #include "runtime/value/text.h"
@@ -235,5 +236,24 @@ Value valk_catch(Vm* vm, Value* sp) {
   memcpy(p, valk_object(sp[0]), VALK_ERROR_WORDS * sizeof(Value));
   p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
   p[VALK_ERROR_TRACE] = sp[1];
+  return valk_tag_object(p);
+}
+
+Value valk_attach_all(Vm* vm, Value* sp, Value error, Value latest_first) {
+  sp[0] = error;
+  sp[1] = VALK_NIL;
+  for (sp[2] = latest_first; sp[2] != VALK_NIL; sp[2] = valk_tail(sp[2])) {
+    Value pair = valk_make_pair(vm, sp + 3, valk_head(sp[2]), sp[1]);
+    if (pair == VALK_ERR) return VALK_ERR;
+    sp[1] = pair;
+  }
+  Value attached = valk_object(sp[0])[VALK_ERROR_ATTACHED];
+  sp[1] = valk_copy_prefix(vm, sp + 2, attached, valk_list_length(attached), sp[1]);
+  if (sp[1] == VALK_ERR) return VALK_ERR;
+  Value* p = valk_alloc(vm, sp + 2, VALK_ERROR_WORDS);
+  if (!p) return VALK_ERR;
+  memcpy(p, valk_object(sp[0]), VALK_ERROR_WORDS * sizeof(Value));
+  p[0] = VALK_HEADER(VALK_KIND_ERROR, VALK_ERROR_WORDS);
+  p[VALK_ERROR_ATTACHED] = sp[1];
   return valk_tag_object(p);
 }

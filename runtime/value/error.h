@@ -17,6 +17,8 @@ VALK_COLD void valk_show(ValkText* text, Value v);
 Value valk_error_kind_keyword(Vm* vm, Value* sp, const char* kind);
 
 inline bool valk_is_error(Value v) { return valk_is_kind(v, VALK_KIND_ERROR); }
+/// The error with those of a list attached behind those that it has: the last of the list first. VALK_ERR: :memory.
+Value valk_attach_all(Vm* vm, Value* sp, Value error, Value latest_first);
 
 // Entries of a trace are addresses of sites; the low bits say how the frame was entered. In vm->trace
 // and in the BYTES object of an error alike.
