@@ -64,15 +64,14 @@ struct [[maybe_unused]] ValkBottomFrame {
 /// A frame that captures nothing, on parent. There is room for one.
 VALK_INLINE Value valk_take_frame(Vm* vm, ValkBottomFrame* at_bottom, const ValkFrame* descriptor,
                                   ValkSuspend code, Value parent) {
-  ValkStaticFrame* f = &at_bottom->frame;
   const bool is_at_bottom = parent == VALK_STATIC(valk_frame_of_task);
-  if (!is_at_bottom) f = (ValkStaticFrame*)valk_take(vm, 3);
-  if (!is_at_bottom || VALK_UNLIKELY(f->header == 0)) {
-    f->header = VALK_FRAME_HEADER(descriptor, 3);
-    f->code = code;
-    f->parent = parent;
+  Value* const f = is_at_bottom ? &at_bottom->frame.header : valk_take(vm, 3);
+  if (!is_at_bottom || VALK_UNLIKELY(f[0] == 0)) {
+    f[0] = VALK_FRAME_HEADER(descriptor, 3);
+    f[VALK_FRAME_CODE] = (Value)code;
+    f[VALK_FRAME_PARENT] = parent;
   }
-  return valk_tag_object((Value*)f);
+  return valk_tag_object(f);
 }
 /// The bottom frame of a task while it awaits in tail position, when no frame of its own is left: it says where
 /// that is. The frame is filled in at its first use.
