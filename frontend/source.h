@@ -23,6 +23,7 @@ struct Span {
       0;  ///< 1-based index into Program::inlined: the call in whose place this code stands
 
   bool is_known() const { return file != 0; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 means the 0 that <=> compares with.
   friend auto operator<=>(const Span&, const Span&) = default;
 };
 
@@ -38,6 +39,7 @@ struct Origin {
   Span call;
   Span
       code{};  ///< of a macro that is computed, whose expansion has the place of the call: what made it
+  // NOLINTNEXTLINE(modernize-use-nullptr): as above.
   friend auto operator<=>(const Origin&, const Origin&) = default;
 };
 

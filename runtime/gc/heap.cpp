@@ -112,7 +112,10 @@ bool valk_heap_init(Vm* vm, const ValkHeapOptions& options) {
   if (!heap->budget_is_settled) heap->options.max_bytes = valk_physical_memory() / 4 * 3;
   if (options.stress != 0) heap->options.nursery_bytes = STRESS_NURSERY_BYTES;
   bound_nursery(heap);
-  if (!reserve_range(heap)) return false;
+  if (!reserve_range(heap)) {
+    free(heap);
+    return false;
+  }
   valk_area_init(&heap->pairs, VALK_BLOCK_PAIRS);
   valk_area_init(&heap->objects, VALK_BLOCK_OBJECTS);
   heap->full_threshold = MIN_GROWTH_BYTES;

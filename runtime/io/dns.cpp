@@ -170,10 +170,11 @@ ValkDnsLookup* valk_dns_start(const char* host, uint16_t port,
   lookup->port = port;
   lookup->waiting = false;
   int code = 0;
-  if (strlen(host) >= sizeof lookup->host) {
+  const size_t length = strlen(host);
+  if (length >= sizeof lookup->host) {
     code = UV_EAI_NONAME;
   } else {
-    strcpy(lookup->host, host);
+    memcpy(lookup->host, host, length + 1);
     if (lookups.running < valk_limit_dns_lookups)
       code = run(lookup);
     else if (lookups.waiting < valk_limit_dns_waiting)

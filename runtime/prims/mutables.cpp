@@ -69,26 +69,26 @@ static Value check(Vm* vm, Value* sp, const char* name, Value table, Value key, 
 }
 
 Value valk_table_get(Vm* vm, Value* sp, Fix n) {
-  Value hash;
+  Value hash = 0;
   if (check(vm, sp + n, "table/get", sp[0], sp[1], &hash) == VALK_ERR) return VALK_ERR;
   Value* entry = valk_table_find(sp[0], sp[1], hash);
   return entry ? entry[1] : n == 3 ? sp[2] : VALK_NIL;
 }
 
 Value valk_table_set(Vm* vm, Value* sp, Value table, Value key, Value value) {
-  Value hash;
+  Value hash = 0;
   if (check(vm, sp, "table/set!", table, key, &hash) == VALK_ERR) return VALK_ERR;
   return valk_table_put(vm, sp, table, key, value, hash);
 }
 
 Value valk_table_has(Vm* vm, Value* sp, Value table, Value key) {
-  Value hash;
+  Value hash = 0;
   if (check(vm, sp, "table/has?", table, key, &hash) == VALK_ERR) return VALK_ERR;
   return valk_bool(valk_table_find(table, key, hash) != nullptr);
 }
 
 Value valk_table_del(Vm* vm, Value* sp, Value table, Value key) {
-  Value hash;
+  Value hash = 0;
   if (check(vm, sp, "table/del!", table, key, &hash) == VALK_ERR) return VALK_ERR;
   return valk_bool(valk_table_remove(table, key, hash));
 }
