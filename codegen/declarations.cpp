@@ -1,14 +1,13 @@
 // See declarations.h.
 #include "codegen/declarations.h"
 
-#include <cctype>
 #include <unordered_set>
+
+#include "codegen/pools.h"
 
 namespace valkc {
 
 namespace {
-
-bool is_name_part(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 /// "VALK_SHARED Value f_name(Vm* vm, …);" and "extern VALK_SHARED const ValkFn fn_name;"
 std::string_view declared_name(std::string_view line) {

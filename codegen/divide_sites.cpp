@@ -1,20 +1,19 @@
 // See divide_sites.h. A definition stands on one line and mentions only earlier ones: its line of the
-// source, and the position of the call in whose place it stands; a frame its position. What has no value mentions nothing. So one walk from the last to the first
-// knows of each who needs it.
+// source, and the position of the call in whose place it stands; a frame its position. What has no value
+// mentions nothing. So one walk from the last to the first knows of each who needs it.
 #include "codegen/divide_sites.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <unordered_map>
+
+#include "codegen/pools.h"
 
 namespace valkc {
 
 namespace {
 
 constexpr int NOBODY = -1, SEVERAL = -2;
-
-bool is_name_part(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 /// Calls f(name) for each name in `text` that may be one of a position, a source line or a frame. It may also be
 /// part of a string: then a definition stays where all see it.

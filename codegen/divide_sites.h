@@ -6,8 +6,8 @@
 
 namespace valkc {
 
-/// Takes out of `sites`, the definitions of positions and of what mentions them, those that only one of `chunks` needs, and puts them
-/// before that chunk's code. What `others` or several chunks need stays.
+/// Takes out of `sites`, the definitions of positions and of what mentions them, those that only one of `chunks`
+/// needs, and puts them before that chunk's code. What `others` or several chunks need stays.
 void divide_sites(std::string& sites, std::vector<std::string>& chunks,
                   const std::vector<const std::string*>& others);
 

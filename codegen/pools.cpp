@@ -8,11 +8,14 @@
 
 namespace valkc {
 
+bool is_name_part(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 std::string cpp_identifier(const std::string& name) {
   std::string out;
   for (char c : name) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain) {
+    if (c != '_' && is_name_part(c)) {
       out += c;
     } else if (c == '?') {
       out += "_p";

@@ -14,6 +14,8 @@ namespace valkc {
 
 /// A C++ identifier made of a Lisp name: letters, digits, underscores; never empty.
 std::string cpp_identifier(const std::string& name);
+/// May it stand in a name of C++?
+bool is_name_part(char c);
 /// A C++ string literal of these bytes.
 std::string cpp_string(std::string_view bytes);
 

@@ -58,8 +58,8 @@ class Converter {
   Call* operands(const CoreCall* c);
   Call* operands(const CoreAsync* a);
   void place_call(Call* call, Cont* k);
-  /// Calls of builtins that need no continuation; false if this is no such call.
   Atom long_list(const CoreCall& c);
+  /// Calls of builtins that need no continuation; false if this is no such call.
   bool inline_call(const CoreCall* c, Atom& result);
   Atom fold_call(const Primitive* p, std::vector<Atom> args, Span span);
   void if_to(const CoreIf* i, Cont* k);

@@ -26,13 +26,10 @@ std::string find_program(const std::string& name);
 inline constexpr int MAX_PARTS = 100;
 /// The name of the object of a part, from 0, or of its ".cpp".
 inline std::string part_name(int part, const char* suffix = ".o") {
-  return std::string{'p',
-                     'a',
-                     'r',
-                     't',
-                     static_cast<char>('0' + part / 10),
-                     static_cast<char>('0' + part % 10)} +
-         suffix;
+  std::string name = "part";
+  name += static_cast<char>('0' + part / 10);
+  name += static_cast<char>('0' + part % 10);
+  return name + suffix;
 }
 
 /// A fresh folder below $TMPDIR, removed with everything in it at the end, and when the process ends by

@@ -8,6 +8,7 @@
 #include "runtime/control/trace.h"
 #include "runtime/prims/prims.h"
 #include "runtime/value/error.h"
+#include "runtime/value/list.h"
 #include "runtime/value/stack.h"
 
 // ---- making -------------------------------------------------------------------------------------
@@ -139,29 +140,17 @@ bool valk_task_add_waiter(Vm* vm, Value* sp, Value task, Value waiter) {
   return waiters != VALK_ERR && set_waiters(vm, sp + 1, waiters);
 }
 
-/// Puts the elements of the list sp[0] in front of sp[1], the first first, so in reverse; sp[1] becomes the result.
-/// False: :memory.
-static bool prepend_reversed(Vm* vm, Value* sp) {
-  for (; sp[0] != VALK_NIL; sp[0] = valk_tail(sp[0])) {
-    Value pair = valk_make_pair(vm, sp + 2, valk_head(sp[0]), sp[1]);
-    if (pair == VALK_ERR) return false;
-    sp[1] = pair;
-  }
-  return true;
-}
-
+/// It came before all that stand in the record, and the latest is the first there.
 bool valk_task_release_parent(Vm* vm, Value* sp, Value task) {
   sp[0] = task;
   if (!valk_task_has(task, VALK_TASK_PARENT_WAITS)) return true;
-  sp[1] = task;
-  sp[2] = waiters_as_list(vm, sp + 1);
-  sp[3] = VALK_NIL;
-  if (sp[2] == VALK_ERR || !prepend_reversed(vm, sp + 2)) return false;
-  sp[2] = sp[3];
-  Value first = valk_make_pair(vm, sp + 4, valk_task_get(sp[0], VALK_TASK_PARENT), VALK_NIL);
-  if (first == VALK_ERR) return false;
-  sp[3] = first;
-  if (!prepend_reversed(vm, sp + 2) || !set_waiters(vm, sp + 1, sp[3])) return false;
+  sp[1] = valk_make_pair(vm, sp + 1, valk_task_get(task, VALK_TASK_PARENT), VALK_NIL);
+  if (sp[1] == VALK_ERR) return false;
+  sp[2] = sp[0];
+  Value waiters = waiters_as_list(vm, sp + 2);
+  if (waiters == VALK_ERR) return false;
+  waiters = valk_copy_prefix(vm, sp + 2, waiters, valk_list_length(waiters), sp[1]);
+  if (waiters == VALK_ERR || !set_waiters(vm, sp, waiters)) return false;
   valk_task_drop(sp[0], VALK_TASK_PARENT_WAITS);
   return true;
 }

@@ -22,7 +22,7 @@ enum : size_t {
   MIN_GROWTH_BYTES = size_t{8} << 20,
   LARGE_WORDS = (size_t{32} << 10) / sizeof(Value),
   MEDIUM_SAMPLE = 8,  ///< one of so many medium objects is born in the nursery at least
-  MEDIUM_WORDS_TO_JUDGE = size_t{64} << 10 >> 3,
+  MEDIUM_WORDS_TO_JUDGE = (size_t{64} << 10) / sizeof(Value),  ///< fewer say nothing
   FEW_SURVIVORS = size_t{1} << 20,  ///< twice as many are still copied in less than a millisecond
   WORDS_TO_SCAN = 64,               ///< objects up to this are remembered as a whole
   STACK_FACTOR =

@@ -47,6 +47,11 @@ static Value make_values(Vm* vm, Value* sp, Fix n, Value value) {
   return sp[0] == VALK_ERR ? VALK_ERR : wrap(vm, sp, n, 0);
 }
 
+/// A vector of n elements that are to be put in before anything else: without any there is nothing to know of them.
+static Value make_vector(Vm* vm, Value* sp, Fix n, bool holds_floats) {
+  return holds_floats && n > 0 ? make_floats(vm, sp, n) : make_values(vm, sp, n, VALK_UNSET);
+}
+
 static size_t capacity_of(Value vector) {
   const Value store = valk_vector_store(vector);
   return valk_holds_floats(vector) ? valk_bytes_length(store) / sizeof(double)
@@ -62,15 +67,15 @@ static void put(Vm* vm, Value vector, Fix i, Value v) {
 static bool become_values(Vm* vm, Value* sp) {
   sp[1] = valk_make_store(vm, sp + 1, capacity_of(sp[0]));
   if (sp[1] == VALK_ERR) return false;
-  for (Fix i = 0; i < valk_vector_length(sp[0]); ++i) {
+  const Fix n = valk_vector_length(sp[0]);
+  for (Fix i = 0; i < n; ++i) {
     const Value v = valk_make_float(vm, sp + 2, valk_vector_float(sp[0], i));
     if (v == VALK_ERR) return false;
     valk_store_put(vm, sp[1], static_cast<size_t>(i), v);
   }
-  const Fix n = valk_vector_length(sp[0]);
-  set_length(sp[0], 0);
-  valk_object(sp[0])[0] &= ~Value{VALK_FLOATS};
   valk_store(vm, sp[0], VALK_VECTOR_STORE, sp[1]);
+  set_length(sp[0], 0);  // where one of floats has it
+  valk_object(sp[0])[0] &= ~Value{VALK_FLOATS};
   set_length(sp[0], n);
   return true;
 }
@@ -104,15 +109,9 @@ static Value get(Vm* vm, Value* sp, Value vector, Fix i) {
 Value valk_vec(Vm* vm, Value* sp, Fix n) {
   Fix floats = 0;
   while (floats < n && valk_is_double(sp[floats])) ++floats;
-  const bool holds_floats = n > 0 && floats == n;
-  Value vector = holds_floats ? make_floats(vm, sp + n, n) : make_values(vm, sp + n, n, VALK_UNSET);
+  const Value vector = make_vector(vm, sp + n, n, floats == n);
   if (vector == VALK_ERR) return VALK_ERR;
-  for (Fix i = 0; i < n; ++i) {
-    if (holds_floats)
-      valk_set_element_float(vector, VALK_FIX(i), valk_double(sp[i]));
-    else
-      put(vm, vector, i, sp[i]);
-  }
+  for (Fix i = 0; i < n; ++i) put_any(vm, sp + n, vector, i, sp[i]);
   return vector;
 }
 
@@ -225,12 +224,10 @@ Value valk_vec_slice(Vm* vm, Value* sp, Value vector, Value from, Value to) {
                      static_cast<long long>(first), static_cast<long long>(end),
                      static_cast<long long>(valk_vector_length(vector)));
   sp[0] = vector;
-  const bool holds_floats = valk_holds_floats(vector) && first < end;
-  Value slice = holds_floats ? make_floats(vm, sp + 1, end - first)
-                             : make_values(vm, sp + 1, end - first, VALK_UNSET);
+  const Value slice = make_vector(vm, sp + 1, end - first, valk_holds_floats(vector));
   if (slice == VALK_ERR) return VALK_ERR;
   for (Fix i = first; i < end; ++i) {
-    if (holds_floats)
+    if (valk_holds_floats(slice))
       valk_set_element_float(slice, VALK_FIX(i - first), valk_vector_float(sp[0], i));
     else
       put(vm, slice, i - first, valk_vector_value(sp[0], i));
@@ -257,15 +254,10 @@ Value valk_list_to_vec(Vm* vm, Value* sp, Value list) {
   const Fix n = static_cast<Fix>(valk_list_length(sp[0]));
   Value rest = sp[0];
   while (valk_is_pair(rest) && valk_is_double(valk_head(rest))) rest = valk_tail(rest);
-  const bool holds_floats = n > 0 && !valk_is_pair(rest);
-  Value vector = holds_floats ? make_floats(vm, sp + 1, n) : make_values(vm, sp + 1, n, VALK_UNSET);
+  const Value vector = make_vector(vm, sp + 1, n, !valk_is_pair(rest));
   if (vector == VALK_ERR) return VALK_ERR;
   rest = sp[0];
-  for (Fix i = 0; i < n; ++i, rest = valk_tail(rest)) {
-    if (holds_floats)
-      valk_set_element_float(vector, VALK_FIX(i), valk_double(valk_head(rest)));
-    else
-      put(vm, vector, i, valk_head(rest));
-  }
+  for (Fix i = 0; i < n; ++i, rest = valk_tail(rest))
+    put_any(vm, sp + 1, vector, i, valk_head(rest));
   return vector;
 }

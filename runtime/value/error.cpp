@@ -241,12 +241,8 @@ Value valk_catch(Vm* vm, Value* sp) {
 
 Value valk_attach_all(Vm* vm, Value* sp, Value error, Value latest_first) {
   sp[0] = error;
-  sp[1] = VALK_NIL;
-  for (sp[2] = latest_first; sp[2] != VALK_NIL; sp[2] = valk_tail(sp[2])) {
-    Value pair = valk_make_pair(vm, sp + 3, valk_head(sp[2]), sp[1]);
-    if (pair == VALK_ERR) return VALK_ERR;
-    sp[1] = pair;
-  }
+  sp[1] = valk_reverse_list(vm, sp + 1, latest_first, VALK_NIL);
+  if (sp[1] == VALK_ERR) return VALK_ERR;
   Value attached = valk_object(sp[0])[VALK_ERROR_ATTACHED];
   sp[1] = valk_copy_prefix(vm, sp + 2, attached, valk_list_length(attached), sp[1]);
   if (sp[1] == VALK_ERR) return VALK_ERR;

@@ -1,9 +1,10 @@
 // Vectors: {header, length (fixnum), store}; the store is longer than the vector once that has grown.
 //
 // The store holds values. While a vector has held nothing but floats its store is raw bytes, a double for each
-// element, and its header has VALK_FLOATS and the length: no object for each float, nothing to scan, no write barrier. The first
-// other value that is put in makes it an ordinary vector, for good. (Bolz, Diekmann and Tratt, Storage Strategies
-// for Collections in Dynamically Typed Languages, OOPSLA 2013.) No program can tell which of the two it has.
+// element, and its header has VALK_FLOATS and the length: no object for each float, nothing to scan, no write
+// barrier. The first other value that is put in makes it an ordinary vector, for good. (Bolz, Diekmann and Tratt,
+// Storage Strategies for Collections in Dynamically Typed Languages, OOPSLA 2013.) No program can tell which of
+// the two it has.
 #pragma once
 
 #include "runtime/value/store.h"
